@@ -1,0 +1,81 @@
+import { access, chmod, constants, mkdir, mkdtemp, readFile, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { UserError } from './errors.ts';
+
+export interface Workspace {
+  /** `<base>/mkimage-XXXXXX`; others may pass through, not look in. */
+  readonly directory: string;
+  /** Files this process hands to the sandbox; private. */
+  readonly stage: string;
+  /** The root trees; a tmpfs inside the sandbox when there is memory for it. */
+  readonly tree: string;
+  /** TMPDIR inside the sandbox. */
+  readonly tmp: string;
+}
+
+/**
+ * Makes an empty workspace below `base`, `$MKIMAGE_WORKDIR`, `$TMPDIR` or /tmp.
+ * @throws UserError when that is no place to work in
+ */
+export async function makeWorkspace(base?: string): Promise<Workspace> {
+  const place = path.resolve(base ?? process.env.MKIMAGE_WORKDIR ?? os.tmpdir());
+  await checkBase(place);
+  const directory = await mkdtemp(path.join(place, 'mkimage-'));
+  const workspace = {
+    directory,
+    stage: path.join(directory, 'stage'),
+    tree: path.join(directory, 'tree'),
+    tmp: path.join(directory, 'tmp'),
+  };
+  // chmod, because the umask takes bits away from what mkdir is told.
+  await mkdir(workspace.stage, { mode: 0o700 });
+  await mkdir(workspace.tree);
+  await chmod(workspace.tree, 0o755);
+  await mkdir(workspace.tmp);
+  await chmod(workspace.tmp, 0o1777);
+  await chmod(directory, 0o711);
+  return workspace;
+}
+
+async function checkBase(base: string): Promise<void> {
+  const hint = 'choose another directory with MKIMAGE_WORKDIR or TMPDIR';
+  const stats = await stat(base).catch(() => undefined);
+  if (stats === undefined)
+    throw new UserError(`the work directory ${base} does not exist`, { hint });
+  if (!stats.isDirectory()) throw new UserError(`${base} is not a directory`, { hint });
+  await access(base, constants.W_OK | constants.X_OK).catch(() => {
+    throw new UserError(`the work directory ${base} is not writable`, { hint });
+  });
+  const mount = mountOf(base, await readFile('/proc/self/mountinfo', 'utf8'));
+  if (mount?.options.includes('noexec') === true) {
+    throw new UserError(`the work directory ${base} is mounted noexec (${mount.mountPoint})`, {
+      hint: `programs have to run in it; ${hint}`,
+    });
+  }
+}
+
+/**
+ * The mount a path lies on, from the text of /proc/self/mountinfo (format: proc_pid_mountinfo(5)).
+ * @param file absolute and without symlinks
+ */
+export function mountOf(
+  file: string,
+  mountinfo: string,
+): { mountPoint: string; options: readonly string[] } | undefined {
+  let best: { mountPoint: string; options: readonly string[] } | undefined;
+  for (const line of mountinfo.split('\n')) {
+    const fields = line.split(' ');
+    const [, , , , escaped, options] = fields;
+    if (escaped === undefined || options === undefined) continue;
+    const mountPoint = escaped.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
+    const inside = mountPoint === '/' || `${file}/`.startsWith(`${mountPoint}/`);
+    // Of several mounts on one point the last one is on top.
+    if (inside && mountPoint.length >= (best?.mountPoint.length ?? 0)) {
+      best = { mountPoint, options: options.split(',') };
+    }
+  }
+  return best;
+}
