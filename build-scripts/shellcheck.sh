@@ -21,7 +21,7 @@ is_shell_script() {
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT
 # Tracked and new files, not ignored ones. Fixtures may be wrong on purpose.
-git -c core.quotePath=off ls-files --cached --others --exclude-standard -- . ':!test/fixtures' >"$list"
+git -c core.quotePath=off -c "safe.directory=$PWD" ls-files --cached --others --exclude-standard -- . ':!test/fixtures' >"$list"
 set --
 while IFS= read -r file; do
     if is_shell_script "$file"; then set -- "$@" "$file"; fi
