@@ -1,11 +1,11 @@
 #!/bin/sh
-# Runs a command inside a root directory, with /proc, /sys and /dev in place.
+# Runs a command inside a root directory, with /proc, /sys and the sandbox's /dev in place.
 #
 #   run-in-root.sh ROOT COMMAND [ARGUMENT...]
 #
-# Hooks call it as "$MKIMAGE_CHROOT" "$1" COMMAND... It needs root, or a user namespace's root. The
-# command gets mount and PID namespaces of its own: mounts and daemons end with it. PID 1 there is
-# this script, outside of ROOT: systemctl and others tell by that that they are in a chroot.
+# For use in the sandbox; hooks call it as "$MKIMAGE_CHROOT" "$1" COMMAND... The command gets mount
+# and PID namespaces of its own: its mounts and daemons end with it. PID 1 there is this script,
+# outside of ROOT: that is how systemctl and others tell that they are in a chroot.
 set -eu
 
 if [ "${1-}" != --inner ]; then
@@ -32,25 +32,12 @@ quiet() { "$@" 2>/dev/null; }
 quiet mount -t proc -o nosuid,nodev,noexec proc proc || mount --rbind /proc proc
 # A user namespace without a network namespace of its own can only show the host's /sys.
 quiet mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys || mount --rbind /sys sys
-
-mount -t tmpfs -o mode=755,nosuid,size=64k,nr_inodes=64 mkimage-dev dev
-mkdir dev/pts dev/shm
-for device in null zero full random urandom tty; do
-  : >"dev/$device"
-  mount --bind "/dev/$device" "dev/$device"
-done
-mount -t devpts -o nosuid,noexec,newinstance,mode=620,ptmxmode=666,gid=5 devpts dev/pts
-mount -t tmpfs -o mode=1777,nosuid,nodev mkimage-shm dev/shm
-ln -s pts/ptmx dev/ptmx
-ln -s /proc/self/fd dev/fd
-ln -s fd/0 dev/stdin
-ln -s fd/1 dev/stdout
-ln -s fd/2 dev/stderr
+mount --rbind /dev dev
 
 # These name things outside of ROOT.
 unset TMPDIR MKIMAGE_CHROOT MKIMAGE_WORKDIR OLDPWD
 export HOME=/root
-export PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # Not exec: this shell has to stay PID 1.
 status=0

@@ -39,6 +39,35 @@ read -r pid _ </proc/self/stat
 mount -t proc -o nosuid,nodev,noexec proc /proc 2>/dev/null ||
   echo 'sandbox: no /proc of its own' >&2
 
+# A /dev without any disk of the host. Real root makes the nodes anew, so that a chmod inside stays
+# inside; in a user namespace only binding them is possible, and changing them is not.
+device() {
+  mknod -m 666 "$1" c "$2" "$3" 2>/dev/null || {
+    : >"$1"
+    mount --bind "/dev/$4" "$1"
+  }
+}
+mount -t tmpfs -o mode=755,nosuid,size=64k,nr_inodes=64 mkimage-dev "$workspace/tmp"
+cd "$workspace/tmp"
+device null 1 3 null
+device zero 1 5 zero
+device full 1 7 full
+device random 1 8 random
+device urandom 1 9 urandom
+device tty 5 0 tty
+# What a package writes to the console is not for the host's console.
+device console 1 3 null
+mkdir pts shm
+mount -t devpts -o nosuid,noexec,newinstance,mode=620,ptmxmode=666,gid=5 devpts pts
+mount -t tmpfs -o mode=1777,nosuid,nodev mkimage-shm shm
+ln -s pts/ptmx ptmx
+ln -s /proc/self/fd fd
+ln -s fd/0 stdin
+ln -s fd/1 stdout
+ln -s fd/2 stderr
+cd /
+mount --no-mtab --move "$workspace/tmp" /dev
+
 kind=disk
 if [ "$memory" != 0 ]; then
   if mount -t tmpfs -o "mode=755,size=$memory" mkimage "$workspace/tree"; then
