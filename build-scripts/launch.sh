@@ -71,12 +71,14 @@ require_node() {
     fi
 }
 
-# Where to get Node from on this machine, one sentence.
+# Where to get Node and npm from on this machine, one sentence.
 node_advice() {
-    if release_has_node; then
-        echo "Install it: $(apt_command nodejs npm), or ./$program --setup"
+    if ! release_has_node; then
+        echo 'This release has none or an older one (Debian 13 is the first with Node.js 20): install Node.js 22 from https://nodejs.org/'
+    elif have node; then
+        echo "Install this release's: $(apt_command nodejs npm)"
     else
-        echo 'This release packages none or an older one (Debian 13 is the first with Node.js 20): install Node.js 22 from https://nodejs.org/'
+        echo "Install it: $(apt_command nodejs npm), or ./$program --setup"
     fi
 }
 
