@@ -27,8 +27,13 @@ export function requireBinfmt(target: ForeignMachine, folder = '/proc/sys/fs/bin
   ].join('\n');
   if (!existsSync(entry)) throw new UserError(`${what}, but there is no ${entry}`, { hint });
   const text = readFileSync(entry, 'utf8');
-  if (!text.startsWith('enabled')) throw new UserError(`${what}, but ${entry} is disabled`, { hint: `echo 1 | sudo tee ${entry}` });
+  if (!text.startsWith('enabled'))
+    throw new UserError(`${what}, but ${entry} is disabled`, {
+      hint: `echo 1 | sudo tee ${entry}`,
+    });
   if (!/^flags:.*F/m.test(text)) {
-    throw new UserError(`${what}, but ${entry} lacks the flag F and does not work in a chroot`, { hint });
+    throw new UserError(`${what}, but ${entry} lacks the flag F and does not work in a chroot`, {
+      hint,
+    });
   }
 }

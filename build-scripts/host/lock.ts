@@ -20,10 +20,13 @@ export function withLock(directory: string, what: string): Promise<() => void> {
       });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'EEXIST') throw new UserError(`${directory} is not writable: ${message}`, { cause: error });
+      if (code !== 'EEXIST')
+        throw new UserError(`${directory} is not writable: ${message}`, { cause: error });
       const owner = ownerOf(file);
       if (owner !== undefined && isAlive(owner)) {
-        throw new UserError(`${what} is being built already, by process ${owner}`, { hint: `wait for it, or if that is something else: rm ${file}` });
+        throw new UserError(`${what} is being built already, by process ${owner}`, {
+          hint: `wait for it, or if that is something else: rm ${file}`,
+        });
       }
       rmSync(file, { force: true });
     }

@@ -1,0 +1,91 @@
+import path from 'node:path';
+import { buildEpoch, buildJob, prepareDirectory, type BuildResult } from '../build-profile.ts';
+import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import { openBuildLog } from '../host/build-log.ts';
+import { withCleanup } from '../host/cleanup.ts';
+import { exitCodeOf, formatError } from '../host/errors.ts';
+import { giveToCaller } from '../host/file-owner.ts';
+import { runJobs, type JobsResult, type ProgressMode } from '../host/progress.ts';
+import { withLock } from '../host/lock.ts';
+import { outputRoot, resolveAll, type CommonArguments } from './common.ts';
+import { summary } from './summary.ts';
+
+export interface BuildArguments extends CommonArguments {
+  readonly profile: readonly string[];
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly plain?: boolean;
+  readonly workdir?: string;
+  readonly jobs?: number;
+  readonly outputDir?: string;
+}
+
+/** `mkimage build`: builds profiles side by side, each into its own folder below `obj/`. */
+export async function build(args: BuildArguments): Promise<number> {
+  const profiles = resolveAll(args.profile, args);
+  const mode: ProgressMode =
+    args.quiet === true
+      ? 'quiet'
+      : args.verbose === true
+        ? 'verbose'
+        : args.plain === true
+          ? 'plain'
+          : 'auto';
+  const root = outputRoot(args.outputDir);
+  const built = await withCleanup(async (defer, signal) => {
+    const builds: { profile: ResolvedProfile; directory: string; result: BuildResult }[] = [];
+    const jobs = [];
+    const epoch = buildEpoch();
+    for (const profile of profiles) {
+      const directory = path.join(root, profile.name);
+      await prepareDirectory(directory);
+      defer(await withLock(directory, profile.name));
+      const log = openBuildLog(path.join(directory, 'build.log'));
+      await giveToCaller(log.path);
+      defer(() => {
+        log.close();
+      });
+      const { job, result } = buildJob({
+        profile,
+        directory,
+        log,
+        epoch,
+        workdir: args.workdir,
+        signal,
+        defer,
+      });
+      builds.push({ profile, directory, result });
+      jobs.push(job);
+    }
+    // Two at a time keep two processors and the network busy; more fight for memory.
+    const outcome = await runJobs(jobs, {
+      mode,
+      signal,
+      concurrency: args.jobs ?? Math.min(2, jobs.length),
+    });
+    return { builds, outcome };
+  });
+  return report(built.builds, built.outcome, mode);
+}
+
+function report(
+  builds: readonly { profile: ResolvedProfile; directory: string; result: BuildResult }[],
+  outcome: JobsResult,
+  mode: ProgressMode,
+): number {
+  const err = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
+  for (const { job, text } of outcome.notes) if (mode !== 'quiet') err(`note: ${job}: ${text}`);
+  for (const { job, text } of outcome.warnings) err(`warning: ${job}: ${text}`);
+  for (const { profile, result } of builds) {
+    if (result.published.length === 0) continue;
+    if (mode === 'quiet') continue;
+    process.stdout.write(summary(profile, result, outcome.timings));
+  }
+  for (const failure of outcome.failures)
+    err(`\n${failure.job}: ${failure.title}: ${formatError(failure.error)}`);
+  return outcome.failures.length === 0
+    ? 0
+    : Math.max(...outcome.failures.map(({ error }) => exitCodeOf(error)));
+}

@@ -1,0 +1,206 @@
+import yargs from 'yargs';
+import { exitCodeOf, formatError } from '../host/errors.ts';
+import type { BuildArguments } from './build.ts';
+
+const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'clean'];
+
+/**
+ * The command line of `mkimage`. The code of a command is loaded when the command runs.
+ * @returns the exit code: 0, 1 (a tool failed), 2 (wrong input), 130 (Ctrl-C), 70 (our bug)
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  let usageError: string | undefined;
+  const run = (action: () => Promise<number>) => async (): Promise<void> => {
+    exitCode = await action();
+  };
+  const parser = yargs([...argv])
+    .scriptName('mkimage')
+    .usage(
+      'mkimage PROFILE…                 build images from profiles\nmkimage COMMAND [ARGUMENTS]',
+    )
+    .parserConfiguration({ 'duplicate-arguments-array': true, 'strip-aliased': true })
+    .option('collections', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      global: true,
+      describe: 'further folder with collections, searched first',
+    })
+    .option('set', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      global: true,
+      describe: 'set an option or setting: NAME=VALUE, add to a list: NAME+=VALUE',
+    })
+    .command(
+      ['build <profile..>', '$0 <profile..>'],
+      'build images (the default command)',
+      (y) =>
+        y
+          .positional('profile', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'path or name of a profile',
+          })
+          .option('quiet', {
+            alias: 'q',
+            type: 'boolean',
+            describe: 'say nothing but warnings and errors',
+          })
+          .option('verbose', {
+            alias: 'v',
+            type: 'boolean',
+            describe: 'show the output of every tool',
+          })
+          .option('plain', { type: 'boolean', describe: 'lines instead of live progress' })
+          .option('workdir', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'folder to work in; default: memory, or $TMPDIR when there is too little',
+          })
+          .option('jobs', {
+            alias: 'j',
+            type: 'number',
+            requiresArg: true,
+            describe: 'profiles built side by side',
+          })
+          .option('output-dir', {
+            alias: 'O',
+            type: 'string',
+            requiresArg: true,
+            describe: 'folder for images and logs; default: obj/ of this project',
+          })
+          .conflicts('quiet', 'verbose')
+          .example('$0 profiles/deb12-amd64-lxc', 'a Debian 12 container image below obj/')
+          .example(
+            '$0 deb12-amd64-lxc --set base.hostname=web1',
+            'the same with another host name',
+          ),
+      (args) =>
+        run(async () => (await import('./build.ts')).build(args as unknown as BuildArguments))(),
+    )
+    .command(
+      'check [profile..]',
+      'find mistakes without building anything',
+      (y) =>
+        y.positional('profile', {
+          type: 'string',
+          array: true,
+          describe: 'profiles; default: all of them',
+        }),
+      (args) => run(async () => (await import('./check.ts')).check(args))(),
+    )
+    .command(
+      'plan <profile..>',
+      'show what would be done: collections, packages, options, commands',
+      (y) =>
+        y
+          .positional('profile', { type: 'string', array: true, demandOption: true })
+          .option('json', { type: 'boolean', default: false, describe: 'as data' }),
+      (args) => run(async () => (await import('./plan.ts')).plan(args))(),
+    )
+    .command(
+      'explain <option> [profile]',
+      'what an option is for, and where its value comes from',
+      (y) =>
+        y
+          .positional('option', { type: 'string', demandOption: true })
+          .positional('profile', { type: 'string' }),
+      (args) => run(async () => (await import('./explain.ts')).explain(args))(),
+    )
+    .command(
+      'list <what>',
+      'list profiles, collections, options or outputs',
+      (y) =>
+        y.positional('what', {
+          choices: ['profiles', 'collections', 'options', 'outputs'] as const,
+          demandOption: true,
+        }),
+      (args) => run(async () => (await import('./list.ts')).list(args))(),
+    )
+    .command(
+      'shell <profile> [command..]',
+      'a shell in a throw-away copy of the built image',
+      (y) =>
+        y
+          .positional('profile', { type: 'string', demandOption: true })
+          .positional('command', {
+            type: 'string',
+            array: true,
+            describe: 'run this instead of a shell',
+          })
+          .option('before', {
+            type: 'string',
+            requiresArg: true,
+            describe:
+              'build up to this hook instead, and look at the image as the hook would find it',
+          })
+          .option('workdir', { type: 'string', requiresArg: true, describe: 'folder to work in' })
+          .option('output-dir', {
+            alias: 'O',
+            type: 'string',
+            requiresArg: true,
+            describe: 'folder with the images',
+          }),
+      (args) => run(async () => (await import('./shell.ts')).shell(args))(),
+    )
+    .command(
+      'clean [profile..]',
+      'remove built images',
+      (y) =>
+        y
+          .positional('profile', {
+            type: 'string',
+            array: true,
+            describe: 'profiles; default: all',
+          })
+          .option('keep', {
+            type: 'number',
+            requiresArg: true,
+            default: 0,
+            describe: 'keep this many of the newest builds of each profile',
+          })
+          .option('output-dir', {
+            alias: 'O',
+            type: 'string',
+            requiresArg: true,
+            describe: 'folder with the images',
+          }),
+      (args) => run(async () => (await import('./clean.ts')).clean(args))(),
+    )
+    .epilogue('Start with README.md. Options of the images: mkimage list options.')
+    .strict()
+    .help()
+    .alias('help', 'h')
+    .version()
+    .wrap(Math.min(100, process.stdout.columns || 100))
+    .exitProcess(false)
+    .fail((message, error) => {
+      // yargs hands errors of commands through here as well.
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- absent for usage errors
+      if (error) throw error;
+      usageError = message;
+    });
+  try {
+    if (argv.length === 0) {
+      parser.showHelp('log');
+      return 2;
+    }
+    await parser.parseAsync();
+    if (usageError !== undefined) {
+      process.stderr.write(
+        `mkimage: ${usageError}\n  see: mkimage --help, or mkimage ${COMMANDS.includes(argv[0] ?? '') ? argv[0] : 'COMMAND'} --help\n`,
+      );
+      return 2;
+    }
+    return exitCode;
+  } catch (error) {
+    process.stderr.write(`${formatError(error)}\n`);
+    return exitCodeOf(error);
+  }
+}

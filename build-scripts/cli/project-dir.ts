@@ -1,0 +1,10 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The project's folder, whether this runs bundled from dist/ or from the sources. */
+export const projectDir: string = findProject();
+
+function findProject(): string {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  return path.basename(here) === 'dist' ? path.dirname(here) : path.resolve(here, '../..');
+}

@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import { DecompressStream } from 'zstd-napi';
+import { buildEpoch, buildSeed, BUILD_TOOLS } from '../build-profile.ts';
+import { hookLabel, type Hook } from '../config/collection.ts';
+import { ConfigError } from '../config/diagnostics.ts';
+import { suggestion } from '../config/did-you-mean.ts';
+import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import { ARCHITECTURES } from '../config/settings.ts';
+import { requireBinfmt } from '../host/binfmt.ts';
+import { openBuildLog } from '../host/build-log.ts';
+import { withCleanup } from '../host/cleanup.ts';
+import { UserError } from '../host/errors.ts';
+import { runJobs } from '../host/progress.ts';
+import { openSandbox, type Sandbox } from '../host/sandbox.ts';
+import { requireTools } from '../host/tools.ts';
+import { linkName } from '../publish/names.ts';
+import { buildRootfs } from '../rootfs/build-rootfs.ts';
+import { hookEnvironment } from '../rootfs/hook-environment.ts';
+import { readSecrets } from '../rootfs/read-secrets.ts';
+import { outputRoot, resolve, type CommonArguments } from './common.ts';
+
+export interface ShellArguments extends CommonArguments {
+  readonly profile: string;
+  readonly command?: readonly string[] | undefined;
+  readonly before?: string | undefined;
+  readonly workdir?: string | undefined;
+  readonly outputDir?: string | undefined;
+}
+
+/**
+ * `mkimage shell`: a shell in a copy of the newest root file system that is thrown away afterwards,
+ * or with `--before HOOK` in the root as it is when that hook is about to run.
+ * @returns the exit code of the shell
+ */
+export async function shell(args: ShellArguments): Promise<number> {
+  const profile = resolve(args.profile, args);
+  requireBinfmt(ARCHITECTURES[profile.settings.arch.value]);
+  return withCleanup(async (defer, signal) => {
+    if (args.before === undefined) {
+      const tarball = newestTarball(profile, args);
+      const sandbox = await openSandbox({ workdir: args.workdir, signal });
+      defer(() => sandbox.close());
+      return enterCopy(tarball, sandbox, args);
+    }
+    const hook = findHook(profile, args.before);
+    requireTools(BUILD_TOOLS);
+    const log = openBuildLog(path.join(outputRoot(args.outputDir), profile.name, 'shell.log'));
+    defer(() => {
+      log.close();
+    });
+    const sandbox = await openSandbox({ log, workdir: args.workdir, signal });
+    defer(() => sandbox.close());
+    return enterBefore(hook, profile, sandbox, log, args, signal);
+  });
+}
+
+function newestTarball(profile: ResolvedProfile, args: ShellArguments): string {
+  const link = path.join(
+    outputRoot(args.outputDir),
+    profile.name,
+    linkName(profile.name, { name: 'rootfs', extension: '.tar.zst' }),
+  );
+  if (existsSync(link)) return link;
+  throw new UserError(`${profile.name} has not been built yet: there is no ${link}`, {
+    hint: `./mkimage ${args.profile}`,
+  });
+}
+
+async function enterCopy(tarball: string, sandbox: Sandbox, args: ShellArguments): Promise<number> {
+  const root = path.join(sandbox.tree, 'root');
+  await sandbox.run(['mkdir', root]);
+  process.stderr.write(`unpacking ${path.basename(tarball)} …\n`);
+  await sandbox.run(
+    [
+      'tar',
+      '--extract',
+      '--directory',
+      root,
+      '--xattrs',
+      '--xattrs-include=*',
+      '--acls',
+      '--numeric-owner',
+      '--preserve-permissions',
+      '--delay-directory-restore',
+    ],
+    {
+      input: createReadStream(tarball).pipe(new DecompressStream()),
+    },
+  );
+  process.stderr.write('this copy is thrown away when the shell ends\n');
+  return sandbox.interactiveInRoot(root, commandOf(args), { env: { MKIMAGE_SHELL: '1' } });
+}
+
+const commandOf = ({ command }: ShellArguments): readonly string[] =>
+  command === undefined || command.length === 0 ? ['/bin/bash', '--login'] : command;
+
+function findHook(profile: ResolvedProfile, given: string): Hook {
+  const hooks = (['setup', 'extract', 'essential', 'customize'] as const).flatMap(
+    (phase) => profile.hooks[phase],
+  );
+  const found = hooks.find(
+    (hook) =>
+      hookLabel(hook) === given || `${hook.phase}/${hook.file}` === given || hook.file === given,
+  );
+  if (found !== undefined) return found;
+  throw ConfigError.of([
+    {
+      message: `this profile has no hook "${given}"`,
+      hint: suggestion(given, hooks.map(hookLabel), 'hooks', hooks.map(hookLabel).join('\n')),
+      where: 'command line',
+    },
+  ]);
+}
+
+/** Ends a build on purpose, once the shell is over. */
+class ShellEnded extends Error {
+  readonly exitCode: number;
+  constructor(exitCode: number) {
+    super('the shell ended');
+    this.exitCode = exitCode;
+  }
+}
+
+async function enterBefore(
+  wanted: Hook,
+  profile: ResolvedProfile,
+  sandbox: Sandbox,
+  log: ReturnType<typeof openBuildLog>,
+  args: ShellArguments,
+  signal: AbortSignal,
+): Promise<number> {
+  const { values, secrets } = readSecrets(profile);
+  log.redact(secrets);
+  const ignore = (): void => undefined;
+  const context = {
+    profile,
+    log,
+    values,
+    epoch: buildEpoch(),
+    seed: buildSeed(profile),
+    warn: ignore,
+    note: ignore,
+  };
+  const build = {
+    title: `build up to ${hookLabel(wanted)}`,
+    run: (step: { update(text: string): void }) =>
+      buildRootfs({
+        context,
+        sandbox,
+        onDetail: (text) => {
+          step.update(text);
+        },
+        async beforeHook(hook, root) {
+          if (hookLabel(hook) !== hookLabel(wanted)) return;
+          process.stderr.write(
+            `\nthe image as ${hookLabel(hook)} would find it; exit ends the build\n`,
+          );
+          const env = { ...hookEnvironment(hook, context), TERM: process.env.TERM ?? 'dumb' };
+          throw new ShellEnded(
+            await sandbox.interactiveInRoot(root, commandOf(args), { env, extendEnv: false }),
+          );
+        },
+      }).then(ignore),
+  };
+  // Lines, not live progress: the shell needs the terminal for itself.
+  const { failures } = await runJobs([{ name: profile.name, log, steps: [build] }], {
+    mode: 'plain',
+    signal,
+  });
+  const error = failures[0]?.error;
+  if (error instanceof ShellEnded) return error.exitCode;
+  throw error ?? new Error('the hook was not reached');
+}

@@ -1,0 +1,40 @@
+import path from 'node:path';
+import type { BuildResult } from '../build-profile.ts';
+import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import { formatBytes, formatSeconds } from '../host/format.ts';
+import type { StepTiming } from '../host/progress.ts';
+import { outputFormat } from '../outputs/index.ts';
+
+/** What was built, how large, how long each step took, and what to do with it. */
+export function summary(
+  profile: ResolvedProfile,
+  result: BuildResult,
+  timings: readonly StepTiming[],
+): string {
+  const show = (file: string): string => {
+    const relative = path.relative(process.cwd(), file);
+    return relative.startsWith('..') ? file : relative;
+  };
+  const files = result.published.map(({ path: file, artifact }) => ({
+    file: show(file),
+    size: formatBytes(artifact.bytes),
+  }));
+  const width = Math.max(...files.map(({ file }) => file.length));
+  const own = timings.filter(({ job }) => job === profile.name);
+  const total = own.reduce((sum, { seconds }) => sum + seconds, 0);
+  const links = new Map(result.published.map(({ artifact, link }) => [artifact.name, show(link)]));
+  const howTo = profile.outputs.value.flatMap((name) =>
+    outputFormat(name).howToUse(profile, links),
+  );
+  return [
+    '',
+    `${profile.name}: ${result.packages} packages, ${formatBytes(result.rootBytes)} unpacked`,
+    ...files.map(({ file, size }) => `  ${file.padEnd(width)}  ${size.padStart(9)}`),
+    '',
+    ...own.map(({ title, seconds }) => `  ${formatSeconds(seconds).padStart(8)}  ${title}`),
+    `  ${formatSeconds(total).padStart(8)}  together`,
+    '',
+    ...howTo.map((line) => `  ${line}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { exists, listDirectory } from '../host/read-files.ts';
+import type { Collection } from './collection.ts';
+import { DiagnosticList, type Location } from './diagnostics.ts';
+import { closest } from './did-you-mean.ts';
+import { loadCollection } from './load-collection.ts';
+import { displayPath, type SearchPaths } from './search-paths.ts';
+
+/** All collections on the search paths by name; each is read when it is first asked for. */
+export class CollectionIndex {
+  private readonly directories = new Map<string, string>();
+  private readonly loaded = new Map<string, Collection | undefined>();
+  private readonly peeked = new Map<string, Collection | undefined>();
+  private readonly paths: SearchPaths;
+
+  constructor(paths: SearchPaths) {
+    this.paths = paths;
+    for (const folder of paths.collections) this.discover(folder, '', folder);
+  }
+
+  private discover(folder: string, prefix: string, top: string): void {
+    if (!exists(folder)) return;
+    for (const entry of listDirectory(folder)) {
+      const directory = path.join(folder, entry.name);
+      const name = prefix + entry.name;
+      if (entry.kind === 'file' || entry.kind === 'other' || entry.name.startsWith('.')) continue;
+      // collections/local and other search paths inside this one are not collections of this one
+      if (directory !== top && this.paths.collections.includes(directory)) continue;
+      if (exists(path.join(directory, 'collection.yml'))) {
+        if (!this.directories.has(name)) this.directories.set(name, directory);
+      }
+      if (!['files', 'hooks', 'tests'].includes(entry.name) && entry.kind === 'directory') {
+        this.discover(directory, `${name}/`, top);
+      }
+    }
+  }
+
+  names(): string[] {
+    return [...this.directories.keys()].sort();
+  }
+
+  has(name: string): boolean {
+    return this.directories.has(name);
+  }
+
+  /** @returns undefined when the collection is unusable (its mistakes are reported, once) */
+  load(name: string, diagnostics: DiagnosticList): Collection | undefined {
+    const directory = this.directories.get(name);
+    if (directory === undefined) return undefined;
+    if (!this.loaded.has(name))
+      this.loaded.set(name, loadCollection(name, directory, this.paths, diagnostics));
+    return this.loaded.get(name);
+  }
+
+  /** Like {@link load}, but the mistakes of a collection nobody uses stay unreported. */
+  peek(name: string): Collection | undefined {
+    const directory = this.directories.get(name);
+    if (directory === undefined) return undefined;
+    if (!this.peeked.has(name))
+      this.peeked.set(name, loadCollection(name, directory, this.paths, new DiagnosticList()));
+    return this.peeked.get(name);
+  }
+
+  /** Every usable collection, for lists, documentation and provided names. */
+  all(diagnostics: DiagnosticList): Collection[] {
+    return this.names()
+      .map((name) => this.load(name, diagnostics))
+      .filter((collection) => collection !== undefined);
+  }
+
+  reportMissing(name: string, at: Location | undefined, diagnostics: DiagnosticList): void {
+    const match = closest(name, this.names());
+    const tried = this.paths.collections.map((folder) =>
+      displayPath(path.join(folder, name), this.paths),
+    );
+    diagnostics.add({
+      message: `there is no collection "${name}"`,
+      hint: `${match === undefined ? '' : `did you mean "${match}"?\n`}searched: ${tried.join(', ')}`,
+      at,
+      where: at === undefined ? 'command line' : undefined,
+    });
+  }
+}

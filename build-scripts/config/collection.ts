@@ -1,0 +1,56 @@
+import type { CollectionFile } from './collection-schema.ts';
+import type { Location } from './diagnostics.ts';
+import type { YamlDocument } from './yaml-source.ts';
+import type { When } from './when.ts';
+
+/** The phases a hook may belong to, in the order in which they run. `disk` belongs to stage two. */
+export const HOOK_PHASES = ['setup', 'extract', 'essential', 'customize', 'disk'] as const;
+export type HookPhase = (typeof HOOK_PHASES)[number];
+
+export interface Hook {
+  readonly collection: string;
+  readonly phase: HookPhase;
+  /** `50-name` or `50-name.chroot`. */
+  readonly file: string;
+  /** The two digits in front. */
+  readonly order: number;
+  /** Absolute path. */
+  readonly path: string;
+  readonly inChroot: boolean;
+}
+
+/** One entry below `files/` with what files.yml says about it. */
+export interface FileEntry {
+  readonly collection: string;
+  /** Absolute path on the host. */
+  readonly source: string;
+  /** Absolute path in the image. */
+  readonly target: string;
+  readonly kind: 'file' | 'directory' | 'symlink';
+  readonly template: boolean;
+  /** Octal permission bits; undefined for directories that keep the mode they have. */
+  readonly mode: number | undefined;
+  readonly owner: string | undefined;
+  readonly group: string | undefined;
+  readonly when: When | undefined;
+  /** Its entry in files.yml, if it has one. */
+  readonly exceptionAt: Location | undefined;
+}
+
+export interface Collection {
+  readonly name: string;
+  /** Absolute path. */
+  readonly directory: string;
+  readonly document: YamlDocument;
+  readonly file: CollectionFile;
+  readonly entries: readonly FileEntry[];
+  readonly hooks: readonly Hook[];
+  /** Tests that run inside the booted image: absolute paths, in their order. */
+  readonly tests: readonly string[];
+}
+
+/** `50-name`, `50-name.chroot`, and tests `50-name`. */
+export const NUMBERED_FILE = /^(\d\d)-[a-z0-9][a-z0-9-]*(\.chroot)?$/;
+
+export const hookLabel = (hook: Hook): string =>
+  `${hook.collection}/hooks/${hook.phase}/${hook.file}`;

@@ -1,0 +1,35 @@
+import { distance } from 'fastest-levenshtein';
+
+/**
+ * The candidate that `name` is most likely a misspelling of, or undefined when none is close.
+ * Close means at most a third of the letters (and at least two) differ, or one is the tail of
+ * the other (`hostname` for `base.hostname`).
+ */
+export function closest(name: string, candidates: Iterable<string>): string | undefined {
+  const wanted = name.toLowerCase();
+  let best: { candidate: string; score: number } | undefined;
+  for (const candidate of candidates) {
+    const lower = candidate.toLowerCase();
+    const isTail = lower.endsWith(`.${wanted}`) || lower.endsWith(`/${wanted}`);
+    const score = isTail ? 0.5 : distance(wanted, lower);
+    const limit = Math.max(2, Math.floor(Math.max(wanted.length, lower.length) / 3));
+    if (score <= limit && score < lower.length && (best === undefined || score < best.score)) {
+      best = { candidate, score };
+    }
+  }
+  return best?.candidate;
+}
+
+/** `did you mean "x"?`, or else the known names when they are few, or `fallback`. */
+export function suggestion(
+  name: string,
+  candidates: Iterable<string>,
+  what: string,
+  fallback?: string,
+): string | undefined {
+  const known = [...candidates];
+  const match = closest(name, known);
+  if (match !== undefined) return `did you mean "${match}"?`;
+  if (known.length > 0 && known.length <= 16) return `${what}: ${known.join(', ')}`;
+  return fallback;
+}

@@ -1,0 +1,28 @@
+import path from 'node:path';
+import { exists, listDirectory } from '../host/read-files.ts';
+import type { SearchPaths } from './search-paths.ts';
+
+/** Folders below `profiles/` whose files are meant to be extended, not built. */
+const SHARED_FOLDERS = ['common'];
+
+/**
+ * Names of the profiles that can be built, as the command line takes them (`deb12-amd64-lxc`,
+ * `examples/web`), private ones included; parts to extend and site defaults left out.
+ */
+export function listProfileNames(paths: Pick<SearchPaths, 'projectDir'>): string[] {
+  return walk(path.join(paths.projectDir, 'profiles'), '').sort();
+}
+
+function walk(folder: string, prefix: string): string[] {
+  if (!exists(folder)) return [];
+  return listDirectory(folder).flatMap((entry) => {
+    if (entry.kind === 'directory') {
+      if (prefix === '' && SHARED_FOLDERS.includes(entry.name)) return [];
+      return walk(path.join(folder, entry.name), `${prefix}${entry.name}/`);
+    }
+    const name = `${prefix}${entry.name}`;
+    return /\.ya?ml$/.test(name) && name !== 'local/defaults.yml'
+      ? [name.replace(/\.ya?ml$/, '')]
+      : [];
+  });
+}

@@ -1,0 +1,120 @@
+import type { Collection, FileEntry, Hook, HookPhase } from './collection.ts';
+import { HOOK_PHASES } from './collection.ts';
+import type { DiagnosticList, Location } from './diagnostics.ts';
+import { suggestion } from './did-you-mean.ts';
+import type { Origin } from './layers.ts';
+import type { ResolvedPackage, ResolvedService } from './resolved-profile.ts';
+import { holds, whenNames, type When } from './when.ts';
+
+type Lookup = (name: string) => unknown;
+
+/** Packages a site's defaults or a profile adds or removes. */
+export interface PackageLayer {
+  readonly kind: Origin['kind'];
+  readonly name?: string | undefined;
+  readonly packages: readonly string[];
+  at(index: number): Location;
+}
+
+/** `name` adds, `-name` removes what an earlier layer added. */
+export function resolvePackages(
+  collections: readonly Collection[],
+  layers: readonly PackageLayer[],
+  lookup: Lookup,
+): { packages: ResolvedPackage[]; removed: ResolvedPackage[] } {
+  const packages = new Map<string, ResolvedPackage>();
+  const removed = new Map<string, ResolvedPackage>();
+  const apply = (entry: string, origin: Origin): void => {
+    const name = entry.replace(/^-/, '');
+    if (!entry.startsWith('-')) {
+      removed.delete(name);
+      if (!packages.has(name)) packages.set(name, { name, origin });
+    } else if (packages.delete(name)) {
+      removed.set(name, { name, origin });
+    }
+  };
+  for (const { name, file, document } of collections) {
+    file.packages?.forEach((entry, index) => {
+      if (typeof entry === 'object' && !holds(entry.when, lookup)) return;
+      const at = document.locate(['packages', index]);
+      apply(typeof entry === 'string' ? entry : entry.name, { kind: 'collection', name, at });
+    });
+  }
+  for (const layer of layers) {
+    layer.packages.forEach((entry, index) => {
+      apply(entry, { kind: layer.kind, name: layer.name, at: layer.at(index) });
+    });
+  }
+  return { packages: [...packages.values()], removed: [...removed.values()] };
+}
+
+/** Files whose condition holds, in collection order. */
+export function resolveFiles(collections: readonly Collection[], lookup: Lookup): FileEntry[] {
+  return collections.flatMap((collection) =>
+    collection.entries.filter((entry) => holds(entry.when, lookup)),
+  );
+}
+
+export function resolveServices(
+  collections: readonly Collection[],
+  lookup: Lookup,
+): ResolvedService[] {
+  return collections.flatMap(({ name, file }) =>
+    (['enable', 'disable', 'mask'] as const).flatMap((action) =>
+      (file.services?.[action] ?? [])
+        .filter((entry) => typeof entry === 'string' || holds(entry.when, lookup))
+        .map((entry) => ({
+          action,
+          unit: typeof entry === 'string' ? entry : entry.name,
+          collection: name,
+        })),
+    ),
+  );
+}
+
+/** Each phase sorted by number, then collection order, then name. */
+export function resolveHooks(collections: readonly Collection[]): Record<HookPhase, Hook[]> {
+  const position = new Map(collections.map((collection, index) => [collection.name, index]));
+  const sorted = collections
+    .flatMap((collection) => collection.hooks)
+    .sort(
+      (a, b) =>
+        a.order - b.order ||
+        position.get(a.collection)! - position.get(b.collection)! ||
+        (a.file < b.file ? -1 : a.file > b.file ? 1 : 0),
+    );
+  return Object.fromEntries(
+    HOOK_PHASES.map((phase) => [phase, sorted.filter((hook) => hook.phase === phase)]),
+  ) as unknown as Record<HookPhase, Hook[]>;
+}
+
+/** Reports conditions on options that do not exist, which would silently never hold. */
+export function checkConditions(
+  collections: readonly Collection[],
+  known: (name: string) => boolean,
+  names: readonly string[],
+  diagnostics: DiagnosticList,
+): void {
+  const check = (when: When | undefined, at: Location): void => {
+    for (const name of when === undefined ? [] : whenNames(when)) {
+      if (known(name)) continue;
+      diagnostics.add({
+        message: `condition on unknown option "${name}"`,
+        hint: suggestion(name, [...names, 'suite', 'arch'], 'options'),
+        at,
+      });
+    }
+  };
+  for (const { file, document, entries } of collections) {
+    file.packages?.forEach((entry, i) => {
+      if (typeof entry === 'object') check(entry.when, document.locate(['packages', i, 'when']));
+    });
+    for (const action of ['enable', 'disable', 'mask'] as const) {
+      file.services?.[action]?.forEach((entry, i) => {
+        if (typeof entry === 'object')
+          check(entry.when, document.locate(['services', action, i, 'when']));
+      });
+    }
+    for (const entry of entries) check(entry.when, entry.exceptionAt ?? document.locate([]));
+  }
+}

@@ -1,0 +1,14 @@
+import { lxc } from './lxc.ts';
+import type { OutputFormat } from './output.ts';
+
+/** Every format, in the order `mkimage list outputs` shows them. */
+export const OUTPUT_FORMATS: readonly OutputFormat[] = [lxc];
+
+export const OUTPUT_NAMES: readonly string[] = OUTPUT_FORMATS.map(({ name }) => name);
+
+/** @throws Error when the name is unknown: the resolver has checked it before */
+export function outputFormat(name: string): OutputFormat {
+  const format = OUTPUT_FORMATS.find((candidate) => candidate.name === name);
+  if (format === undefined) throw new Error(`no output format "${name}"`);
+  return format;
+}

@@ -1,0 +1,81 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { dump } from 'js-yaml';
+import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import { ARCHITECTURES, SUITES } from '../config/settings.ts';
+import { hashFile } from '../host/hash-file.ts';
+import { runCommand } from '../host/process.ts';
+import type { Artifact, OutputContext, OutputFormat } from './output.ts';
+
+/**
+ * Containers: the root file system tarball as it is for Proxmox VE, and a metadata tarball beside
+ * it that Incus (`metadata.yaml`) and `lxc-create -t local` (`config` …) both understand.
+ */
+export const lxc: OutputFormat = {
+  name: 'lxc',
+  description: 'container image for Proxmox VE, LXC and Incus: rootfs tar.zst and metadata tar.xz',
+  produce: async (context) => [await writeMetadata(context)],
+  howToUse: (profile, files) => howToUse(profile, files),
+};
+
+async function writeMetadata({ profile, log, directory, epoch }: OutputContext): Promise<Artifact> {
+  const folder = path.join(directory, 'lxc-metadata');
+  await mkdir(folder, { mode: 0o755 });
+  const files = metadataFiles(profile, epoch);
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(path.join(folder, name), text);
+    await chmod(path.join(folder, name), 0o644);
+  }
+  const target = path.join(directory, 'metadata.tar.xz');
+  // lxc-create's "local" template unpacks nothing but xz.
+  await runCommand(
+    [
+      ...['tar', '--create', '--xz', `--file=${target}`, `--directory=${folder}`, '--format=ustar'],
+      ...['--owner=0', '--group=0', '--numeric-owner', '--mode=0644', `--mtime=@${epoch}`],
+      ...Object.keys(files).sort(),
+    ],
+    { log },
+  );
+  return { name: 'metadata', extension: '.tar.xz', ...(await hashFile(target)) };
+}
+
+/** Incus: image format; LXC: what /usr/share/lxc/templates/lxc-local reads. */
+export function metadataFiles(profile: ResolvedProfile, epoch: number): Record<string, string> {
+  const suite = profile.settings.suite.value;
+  const { machine } = ARCHITECTURES[profile.settings.arch.value];
+  const release = `${suite} (Debian ${SUITES[suite].version})`;
+  const include = (name: string): string => `lxc.include = LXC_TEMPLATE_CONFIG/${name}\n`;
+  const config = `# ${profile.name}, Debian ${SUITES[suite].version}\n${include('common.conf')}lxc.arch = ${machine}\n`;
+  return {
+    'metadata.yaml': dump({
+      architecture: machine,
+      creation_date: epoch,
+      properties: {
+        description: profile.description ?? profile.name,
+        name: profile.name,
+        os: 'Debian',
+        release,
+      },
+    }),
+    config,
+    'config-user': `${config}${include('userns.conf')}`,
+    'create-message': `Created from ${profile.name}, Debian ${release}.\n`,
+    templates: '',
+    // Far away: these images do not come from a server that replaces them.
+    expiry: '32503680000\n',
+  };
+}
+
+function howToUse(profile: ResolvedProfile, files: ReadonlyMap<string, string>): string[] {
+  const rootfs = files.get('rootfs') ?? 'ROOTFS';
+  const metadata = files.get('metadata') ?? 'METADATA';
+  const onServer = path.basename(rootfs);
+  return [
+    `Proxmox VE   scp ${rootfs} root@PVE:/var/lib/vz/template/cache/`,
+    `             pct create 9999 local:vztmpl/${onServer} --ostype debian --hostname ${profile.name} --unprivileged 1 \\`,
+    `               --features nesting=1 --memory 512 --rootfs local-lvm:2 --net0 name=eth0,bridge=vmbr0,ip=dhcp`,
+    `Incus        incus image import ${metadata} ${rootfs} --alias ${profile.name}`,
+    `LXC          zstd -dc ${rootfs} | xz -T0 -1 > /tmp/rootfs.tar.xz`,
+    `             lxc-create -n ${profile.name} -t local -- -m ${metadata} -f /tmp/rootfs.tar.xz`,
+  ];
+}

@@ -1,0 +1,61 @@
+import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import { formatOrigin } from '../config/layers.ts';
+import { redact } from '../config/secrets.ts';
+import type { InstalledPackage } from '../rootfs/installed-packages.ts';
+import type { Artifact } from '../outputs/output.ts';
+import { publishedName } from './names.ts';
+
+export interface ManifestInput {
+  readonly profile: ResolvedProfile;
+  readonly epoch: number;
+  readonly packages: readonly InstalledPackage[];
+  readonly artifacts: readonly Artifact[];
+  /** Program → version. */
+  readonly tools: Readonly<Record<string, string | undefined>>;
+  readonly warnings: readonly string[];
+}
+
+/** What went into an image and what came out. Holds no secrets. */
+export function manifest(input: ManifestInput): Record<string, unknown> {
+  const { profile, epoch } = input;
+  return {
+    schema: 1,
+    profile: profile.name,
+    description: profile.description,
+    built: new Date(epoch * 1000).toISOString(),
+    settings: Object.fromEntries(
+      Object.entries(profile.settings)
+        // The proxy belongs to the build host.
+        .filter(([name, { value }]) => name !== 'apt-proxy' && value !== undefined)
+        .map(([name, setting]: [string, { value: unknown }]) => [
+          name,
+          name === 'repositories' ? withoutKeyPaths(setting.value) : setting.value,
+        ]),
+    ),
+    collections: profile.collections.map(({ collection }) => collection.name),
+    options: Object.fromEntries(
+      [...profile.options.values()].map(({ name, declaration, value, origins }) => [
+        name,
+        { value: redact(declaration, value) ?? null, origin: origins.map(formatOrigin).join(', ') },
+      ]),
+    ),
+    outputs: profile.outputs.value,
+    packages: Object.fromEntries(
+      input.packages.map(({ name, version, architecture }) => [name, { version, architecture }]),
+    ),
+    tools: input.tools,
+    warnings: input.warnings,
+    files: input.artifacts.map((artifact) => ({
+      name: publishedName(profile.name, artifact, epoch),
+      bytes: artifact.bytes,
+      sha256: artifact.sha256,
+    })),
+  };
+}
+
+/** Paths of the build host do not belong into a manifest. */
+function withoutKeyPaths(repositories: unknown): unknown {
+  return (repositories as { name: string; uri: string; suite: string }[]).map(
+    ({ name, uri, suite }) => ({ name, uri, suite }),
+  );
+}

@@ -1,0 +1,17 @@
+import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import type { BuildLog } from '../host/build-log.ts';
+
+/** What every step of one build knows. Nothing in it changes while the build runs. */
+export interface BuildContext {
+  readonly profile: ResolvedProfile;
+  readonly log: BuildLog;
+  /** Values of all options with secrets read, for hooks and templates. */
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Seconds since 1970: SOURCE_DATE_EPOCH, or the start of the build. */
+  readonly epoch: number;
+  /** 64 hex digits from which salts and identities are derived; public, never a secret. */
+  readonly seed: string;
+  /** Shown to the user at the end. */
+  warn(text: string): void;
+  note(text: string): void;
+}

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Runs inside the image, last of all: removes what belongs to the build and not to the image.
+# mmdebstrap has already emptied the apt caches and lists, /tmp and the machine-id.
+set -eu
+
+# Settings mmdebstrap gave apt and dpkg for the build.
+rm -f /etc/apt/apt.conf.d/99mmdebstrap /etc/dpkg/dpkg.cfg.d/99mmdebstrap
+
+# Identities: each machine makes its own at first boot.
+if [ -e /etc/machine-id ]; then : >/etc/machine-id; fi
+rm -f /var/lib/dbus/machine-id
+rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
+rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret /var/lib/urandom/random-seed
+
+# The build host's resolver; a link is the image's own doing (systemd-resolved).
+if [ ! -L /etc/resolv.conf ]; then rm -f /etc/resolv.conf; fi
+
+# Caches, logs and backups.
+rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
+rm -f /var/cache/debconf/*-old /var/lib/dpkg/*-old /var/cache/ldconfig/aux-cache
+rm -f /etc/passwd- /etc/shadow- /etc/group- /etc/gshadow- /etc/subuid- /etc/subgid-
+rm -f /root/.bash_history /root/.lesshst /root/.wget-hsts
+find /var/log -xdev -type f -exec rm -f {} +
+rm -rf /tmp/* /var/tmp/* /run/*
+find /tmp /var/tmp -xdev -mindepth 1 -delete

@@ -1,0 +1,33 @@
+import type { Hook } from '../config/collection.ts';
+import { optionVariables } from '../config/option-environment.ts';
+import { holdsSecret } from '../config/secrets.ts';
+import type { BuildContext } from './build-context.ts';
+
+/**
+ * The whole environment of a hook, apart from PATH and MKIMAGE_CHROOT: what it is part of, and
+ * every option that is no secret or that its own collection declares.
+ */
+export function hookEnvironment(
+  hook: Pick<Hook, 'collection' | 'phase'>,
+  context: BuildContext,
+): Record<string, string> {
+  const { profile, values } = context;
+  const environment: Record<string, string> = {
+    LC_ALL: 'C.UTF-8',
+    HOME: '/root',
+    DEBIAN_FRONTEND: 'noninteractive',
+    SOURCE_DATE_EPOCH: String(context.epoch),
+    MKIMAGE_PHASE: hook.phase,
+    MKIMAGE_COLLECTION: hook.collection,
+    MKIMAGE_COLLECTIONS: profile.collections.map(({ collection }) => collection.name).join('\n'),
+    MKIMAGE_PROFILE: profile.name,
+    MKIMAGE_SUITE: profile.settings.suite.value,
+    MKIMAGE_ARCH: profile.settings.arch.value,
+    MKIMAGE_SEED: context.seed,
+  };
+  for (const option of profile.options.values()) {
+    if (holdsSecret(option.declaration) && option.collection !== hook.collection) continue;
+    Object.assign(environment, optionVariables(option.name, values.get(option.name)));
+  }
+  return environment;
+}

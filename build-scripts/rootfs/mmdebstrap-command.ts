@@ -1,0 +1,75 @@
+import type { HookPhase } from '../config/collection.ts';
+import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import { SUITES } from '../config/settings.ts';
+
+/** The phases mmdebstrap offers to hooks; `disk` hooks belong to stage two. */
+export const BOOTSTRAP_PHASES = [
+  'setup',
+  'extract',
+  'essential',
+  'customize',
+] as const satisfies readonly HookPhase[];
+export type BootstrapPhase = (typeof BOOTSTRAP_PHASES)[number];
+
+/** Where mmdebstrap works; absolute paths in the sandbox, placeholders in a printed plan. */
+export interface BootstrapPaths {
+  readonly root: string;
+  /** Folder with one executable per phase, which hands over to this program. */
+  readonly phases: string;
+}
+
+/** Stand-ins for paths that exist only during a build. */
+export const PLAN_PATHS: BootstrapPaths = {
+  root: '$WORKSPACE/tree/root',
+  phases: '$WORKSPACE/stage/phases',
+};
+
+/** The phases in which this profile has something to do; the others cost nothing. */
+export function usedPhases(profile: ResolvedProfile): BootstrapPhase[] {
+  return BOOTSTRAP_PHASES.filter((phase) => {
+    if (phase === 'customize') return true;
+    if (phase === 'setup' && profile.settings.repositories.value.length > 0) return true;
+    return profile.hooks[phase].length > 0;
+  });
+}
+
+/** The mmdebstrap command of a profile. Pure: the same profile gives the same command. */
+export function mmdebstrapCommand(profile: ResolvedProfile, paths: BootstrapPaths): string[] {
+  const { settings, packages } = profile;
+  const include = packages.map(({ name }) => name).join(',');
+  return [
+    'mmdebstrap',
+    '--verbose',
+    // The sandbox is root already, in a user namespace or for real: the same mode for both.
+    '--mode=root',
+    '--format=directory',
+    `--variant=${settings.variant.value}`,
+    `--architectures=${settings.arch.value}`,
+    `--components=${settings.components.value.join(',')}`,
+    ...(include === '' ? [] : [`--include=${include}`]),
+    '--aptopt=Acquire::Retries "2"',
+    // A build that is killed leaves nothing behind, so that syncing each file buys nothing.
+    '--dpkgopt=force-unsafe-io',
+    ...usedPhases(profile).map((phase) => `--${phase}-hook=${paths.phases}/${phase}`),
+    settings.suite.value,
+    paths.root,
+    ...sources(profile),
+  ];
+}
+
+/** apt sources; none lets mmdebstrap choose, which gives security and updates as well. */
+function sources({ settings }: ResolvedProfile): readonly string[] {
+  const suite = settings.suite.value;
+  const components = settings.components.value.join(' ');
+  const snapshot = settings.snapshot.value;
+  const mirror = settings.mirror.value;
+  if (snapshot === undefined) return mirror;
+  // The layout of Debian's snapshot service: BASE/ARCHIVE/TIMESTAMP/. Old Release files have expired.
+  const line = (archive: string, name: string): string =>
+    `deb [check-valid-until=no] ${(settings['snapshot-mirror'].value ?? '').replace(/\/$/, '')}/${archive}/${snapshot}/ ${name} ${components}`;
+  return [
+    line('debian', suite),
+    line('debian', `${suite}-updates`),
+    line('debian-security', SUITES[suite].security),
+  ];
+}

@@ -1,0 +1,56 @@
+import os from 'node:os';
+import type { Sandbox } from '../host/sandbox.ts';
+import type { BuildLog } from '../host/build-log.ts';
+import { writeCompressed, type WrittenFile } from '../host/write-compressed.ts';
+
+export interface PackRequest {
+  readonly root: string;
+  readonly sandbox: Sandbox;
+  readonly log: BuildLog;
+  readonly target: string;
+  /** No file in the tarball is younger: seconds since 1970. */
+  readonly epoch: number;
+  readonly level: number;
+  onProgress(bytesIn: number, bytesOut: number): void;
+}
+
+/**
+ * GNU tar's arguments for a root tree: sorted, numeric owners, extended attributes and ACLs, and no
+ * device nodes (a container gets its own, and an unprivileged one can not even unpack them).
+ * The pax headers leave out what differs between two equal trees.
+ */
+export function rootTarCommand(root: string, epoch: number): string[] {
+  return [
+    'tar',
+    '--create',
+    '--directory',
+    root,
+    '--sort=name',
+    '--numeric-owner',
+    '--format=posix',
+    '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
+    '--xattrs',
+    '--acls',
+    `--mtime=@${epoch}`,
+    '--clamp-mtime',
+    '--one-file-system',
+    '--sparse',
+    '--anchored',
+    '--no-wildcards-match-slash',
+    '--exclude=./dev/*',
+    '.',
+  ];
+}
+
+/** Packs the root as a zstd-compressed tarball, on all processors. */
+export async function packRoot(request: PackRequest): Promise<WrittenFile> {
+  const { root, sandbox, log, target, epoch, level } = request;
+  const tar = sandbox.pipe(rootTarCommand(root, epoch), { log });
+  const written = writeCompressed(tar.stdout, target, {
+    level,
+    workers: os.availableParallelism(),
+    onProgress: request.onProgress,
+  });
+  const [file] = await Promise.all([written, tar.done]);
+  return file;
+}
