@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { BuildLog } from './build-log.ts';
 import { CommandError } from './errors.ts';
+import type { CommandPipes } from './fifo-pool.ts';
 import { CAPTURE_LIMIT } from './output.ts';
 import { RunningCommand, startFailure, withUmask } from './running-command.ts';
 import { lendTerminal } from './terminal.ts';
@@ -59,6 +60,7 @@ export interface PipedCommand {
 
 /**
  * Runs a command to its end.
+ * @param pipes for its output, see FifoPool; by default it prints into sockets
  * @throws CommandError when it cannot be started, is killed, exits with a code that is not
  *   allowed, or prints more than 1 MiB on a captured stdout
  * @throws the reason of `signal` when that aborts
@@ -66,8 +68,9 @@ export interface PipedCommand {
 export async function runCommand(
   argv: readonly string[],
   options: RunOptions = {},
+  pipes?: CommandPipes,
 ): Promise<RunResult> {
-  const running = new RunningCommand(argv, options);
+  const running = new RunningCommand(argv, options, pipes);
   const capture = options.capture ?? true;
   const chunks: string[] = [];
   let length = 0;
@@ -91,7 +94,7 @@ export function pipeCommand(argv: readonly string[], options: PipeOptions = {}):
   const done = running.ended().then(() => undefined);
   // Its reader usually fails first; `done` is still there to be awaited.
   done.catch(() => undefined);
-  return { stdout: running.stdout, done };
+  return { stdout: running.streams.stdout, done };
 }
 
 /**

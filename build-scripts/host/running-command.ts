@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { execa } from 'execa';
+import { execa, type Options } from 'execa';
 import { endGroup, killGroup, trackGroup } from './children.ts';
 import { CommandError } from './errors.ts';
+import { closeWriteEnds, type CommandPipes } from './fifo-pool.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { LineTail, TextTail } from './output.ts';
 import type { OutputStream, PipeOptions } from './process.ts';
@@ -20,27 +22,29 @@ export function withUmask<T>(umask: number | undefined, begin: () => T): T {
   }
 }
 
-function spawn(argv: readonly string[], options: PipeOptions) {
+function spawn(argv: readonly string[], options: PipeOptions, pipes: CommandPipes | undefined) {
   const [file = '', ...args] = argv;
-  return withUmask(options.umask, () =>
-    execa(file, args, {
-      ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
-      ...(options.env === undefined ? {} : { env: { ...options.env } }),
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      extendEnv: options.extendEnv ?? true,
-      buffer: false,
-      reject: false,
-      // A session of its own (setsid): Ctrl-C reaches only this program, which then cleans up.
-      detached: true,
-      cleanup: false,
-    }),
-  );
+  const execaOptions: Options = {
+    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    // execa takes any file descriptor, but its types only know the numbers up to 9.
+    stdout: (pipes?.stdout.writeEnd as 9 | undefined) ?? 'pipe',
+    stderr: (pipes?.stderr.writeEnd as 9 | undefined) ?? 'pipe',
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    extendEnv: options.extendEnv ?? true,
+    buffer: false,
+    reject: false,
+    // A session of its own (setsid): Ctrl-C reaches only this program, which then cleans up.
+    detached: true,
+    cleanup: false,
+  };
+  return withUmask(options.umask, () => execa(file, args, execaOptions));
 }
 
 /** A command while it runs: its output as lines to the log and the error, its end as a promise. */
 export class RunningCommand {
-  /** Raw stdout; unread unless `follow` was called. */
-  readonly stdout: Readable;
+  /** What it prints; stdout is unread unless `follow` was called. */
+  readonly streams: Readonly<Record<OutputStream, Readable>>;
   /** The last MiB of stderr. */
   readonly errors = new TextTail();
   private readonly tail = new LineTail(TAIL_LINES);
@@ -48,16 +52,24 @@ export class RunningCommand {
   private readonly argv: readonly string[];
   private readonly options: PipeOptions;
   private readonly splitters: LineSplitter[] = [];
+  private readonly read: Promise<unknown>[] = [];
   private reason: string | undefined;
 
-  /** @throws the reason of `options.signal` when it has already aborted */
-  constructor(argv: readonly string[], options: PipeOptions) {
+  /**
+   * @param pipes used for its output instead of Node's sockets, and closed when it has ended
+   * @throws the reason of `options.signal` when it has already aborted
+   */
+  constructor(argv: readonly string[], options: PipeOptions, pipes?: CommandPipes) {
     options.signal?.throwIfAborted();
     this.argv = options.logCommand ?? argv;
     this.options = options;
     options.log?.command(this.argv);
-    this.child = spawn(argv, options);
-    this.stdout = this.child.stdout;
+    this.child = spawn(argv, options, pipes);
+    if (pipes !== undefined) closeWriteEnds(pipes);
+    const stdout = pipes?.stdout.reader ?? this.child.stdout;
+    const stderr = pipes?.stderr.reader ?? this.child.stderr;
+    if (!stdout || !stderr) throw new Error('a command without output streams');
+    this.streams = { stdout, stderr };
     this.follow('stderr', (chunk) => {
       this.errors.push(chunk);
     });
@@ -69,7 +81,8 @@ export class RunningCommand {
       this.line(line, name);
     });
     this.splitters.push(splitter);
-    const stream: Readable = this.child[name];
+    const stream = this.streams[name];
+    this.read.push(once(stream, 'close').catch(() => undefined));
     stream.setEncoding('utf8').on('data', (chunk: string) => {
       onChunk(chunk);
       splitter.push(chunk);
@@ -110,7 +123,10 @@ export class RunningCommand {
       });
     }
     const result = await child;
+    await Promise.all(this.read);
     for (const step of undo.reverse()) step();
+    // What is left of the group when its leader (nsenter, say) has obeyed SIGTERM and others have not.
+    if (pid !== undefined && options.signal?.aborted === true) killGroup(pid);
     for (const splitter of this.splitters) splitter.end();
     options.signal?.throwIfAborted();
     const { exitCode, signal } = result;
@@ -124,8 +140,8 @@ export class RunningCommand {
 
   /** Stops waiting for output. */
   private readonly hangUp = (): void => {
-    this.child.stdout.destroy();
-    this.child.stderr.destroy();
+    this.streams.stdout.destroy();
+    this.streams.stderr.destroy();
   };
 
   private line(raw: string, stream: OutputStream): void {

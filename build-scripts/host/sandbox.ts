@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { BuildLog } from './build-log.ts';
+import { FifoPool } from './fifo-pool.ts';
 import { withSystemFolders } from './find-program.ts';
 import {
   type PipedCommand,
@@ -102,6 +103,8 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     throw error;
   });
 
+  const pipes = new FifoPool(workspace.pipes);
+
   /** The nsenter command line, and the options that go with it. */
   function enter(argv: readonly string[], given: RunOptions = {}) {
     if (init.hasEnded()) throw new Error('the sandbox is closed');
@@ -152,7 +155,7 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     kind: isRoot ? 'root' : 'user namespace',
     async run(argv, given) {
       const inside = enter(argv, given);
-      return runCommand(inside.argv, inside.options);
+      return pipes.lend((pair) => runCommand(inside.argv, inside.options, pair));
     },
     pipe(argv, given) {
       const inside = enter(argv, given);
@@ -164,7 +167,7 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     },
     async runInRoot(root, argv, given) {
       const inside = inRoot(root, argv, given);
-      return runCommand(inside.argv, inside.options);
+      return pipes.lend((pair) => runCommand(inside.argv, inside.options, pair));
     },
     async interactiveInRoot(root, argv, given) {
       const inside = inRoot(root, argv, given);

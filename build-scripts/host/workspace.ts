@@ -10,9 +10,13 @@ export interface Workspace {
   readonly stage: string;
   /** The root trees; a tmpfs inside the sandbox when there is memory for it. */
   readonly tree: string;
+  /** For FifoPool; private. */
+  readonly pipes: string;
   /** TMPDIR inside the sandbox. */
   readonly tmp: string;
 }
+
+const HINT = 'choose another directory with MKIMAGE_WORKDIR or TMPDIR';
 
 /**
  * Makes an empty workspace below `base`, `$MKIMAGE_WORKDIR`, `$TMPDIR` or /tmp.
@@ -21,15 +25,20 @@ export interface Workspace {
 export async function makeWorkspace(base?: string): Promise<Workspace> {
   const place = path.resolve(base ?? process.env.MKIMAGE_WORKDIR ?? os.tmpdir());
   await checkBase(place);
-  const directory = await mkdtemp(path.join(place, 'mkimage-'));
+  const directory = await mkdtemp(path.join(place, 'mkimage-')).catch((error: unknown) => {
+    // A full disk, a read-only one, /sys …
+    throw new UserError(`cannot work in ${place}: ${(error as Error).message}`, { hint: HINT });
+  });
   const workspace = {
     directory,
     stage: path.join(directory, 'stage'),
     tree: path.join(directory, 'tree'),
+    pipes: path.join(directory, 'pipes'),
     tmp: path.join(directory, 'tmp'),
   };
   // chmod, because the umask takes bits away from what mkdir is told.
   await mkdir(workspace.stage, { mode: 0o700 });
+  await mkdir(workspace.pipes, { mode: 0o700 });
   await mkdir(workspace.tree);
   await chmod(workspace.tree, 0o755);
   await mkdir(workspace.tmp);
@@ -39,18 +48,17 @@ export async function makeWorkspace(base?: string): Promise<Workspace> {
 }
 
 async function checkBase(base: string): Promise<void> {
-  const hint = 'choose another directory with MKIMAGE_WORKDIR or TMPDIR';
   const stats = await stat(base).catch(() => undefined);
   if (stats === undefined)
-    throw new UserError(`the work directory ${base} does not exist`, { hint });
-  if (!stats.isDirectory()) throw new UserError(`${base} is not a directory`, { hint });
+    throw new UserError(`the work directory ${base} does not exist`, { hint: HINT });
+  if (!stats.isDirectory()) throw new UserError(`${base} is not a directory`, { hint: HINT });
   await access(base, constants.W_OK | constants.X_OK).catch(() => {
-    throw new UserError(`the work directory ${base} is not writable`, { hint });
+    throw new UserError(`the work directory ${base} is not writable`, { hint: HINT });
   });
   const mount = mountOf(base, await readFile('/proc/self/mountinfo', 'utf8'));
   if (mount?.options.includes('noexec') === true) {
     throw new UserError(`the work directory ${base} is mounted noexec (${mount.mountPoint})`, {
-      hint: `programs have to run in it; ${hint}`,
+      hint: `programs have to run in it; ${HINT}`,
     });
   }
 }
