@@ -70,6 +70,7 @@ export default defineConfig(
     settings: { jest: { globalPackage: '@jest/globals' } },
     rules: {
       'jest/expect-expect': ['error', { assertFunctionNames: ['expect*', 'assert*'] }],
+      'jest/no-standalone-expect': ['error', { additionalTestBlockFunctions: ['testUnless'] }],
       // A skipped test has to say why: see test/support/test-unless.ts.
       'jest/no-disabled-tests': 'error',
     },
