@@ -3,7 +3,6 @@
  * launchers (build-scripts/launch.sh); plain JavaScript, because node has to run it before
  * anything is built.
  */
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -14,17 +13,12 @@ const started = new Date();
 const dayInMs = 24 * 60 * 60 * 1000;
 
 /** Programs: dist/NAME.js is made from this source. */
-const programs = {
+const entryPoints = {
   mkimage: 'mkimage.ts',
   'tar-to-disk': 'build-scripts/cli/tar-to-disk.ts',
   'write-schemas': 'build-scripts/cli/write-schemas.ts',
   'write-docs': 'build-scripts/cli/write-docs.ts',
 };
-
-// A program that is not written yet must not keep the others from being built.
-const entryPoints = Object.fromEntries(
-  Object.entries(programs).filter(([, source]) => existsSync(path.join(root, source))),
-);
 
 const result = await build({
   absWorkingDir: root,
@@ -48,7 +42,7 @@ const result = await build({
 // Files appear whole, and a program's chunks before the program: another process may be starting
 // from dist/ right now.
 await mkdir(dist, { recursive: true });
-const isEntry = (/** @type {string} */ file) => path.basename(file, '.js') in programs;
+const isEntry = (/** @type {string} */ file) => path.basename(file, '.js') in entryPoints;
 const files = result.outputFiles.toSorted(
   (a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path)),
 );
