@@ -39,7 +39,7 @@ export interface BuildOptions {
   readonly workdir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Registers what must be undone however the build ends. */
-  defer(undo: () => Promise<void>): void;
+  readonly defer: (undo: () => Promise<void>) => void;
 }
 
 /** The result of a build, filled in by its steps. */

@@ -12,7 +12,6 @@ import { requireBinfmt } from '../host/binfmt.ts';
 import { openBuildLog } from '../host/build-log.ts';
 import { withCleanup } from '../host/cleanup.ts';
 import { UserError } from '../host/errors.ts';
-import { runJobs } from '../host/progress.ts';
 import { openSandbox, type Sandbox } from '../host/sandbox.ts';
 import { requireTools } from '../host/tools.ts';
 import { linkName } from '../publish/names.ts';
@@ -52,7 +51,7 @@ export async function shell(args: ShellArguments): Promise<number> {
     });
     const sandbox = await openSandbox({ log, workdir: args.workdir, signal });
     defer(() => sandbox.close());
-    return enterBefore(hook, profile, sandbox, log, args, signal);
+    return enterBefore(hook, profile, sandbox, log, args);
   });
 }
 
@@ -129,7 +128,6 @@ async function enterBefore(
   sandbox: Sandbox,
   log: ReturnType<typeof openBuildLog>,
   args: ShellArguments,
-  signal: AbortSignal,
 ): Promise<number> {
   const { values, secrets } = readSecrets(profile);
   log.redact(secrets);
@@ -143,33 +141,25 @@ async function enterBefore(
     warn: ignore,
     note: ignore,
   };
-  const build = {
-    title: `build up to ${hookLabel(wanted)}`,
-    run: (step: { update(text: string): void }) =>
-      buildRootfs({
-        context,
-        sandbox,
-        onDetail: (text) => {
-          step.update(text);
-        },
-        async beforeHook(hook, root) {
-          if (hookLabel(hook) !== hookLabel(wanted)) return;
-          process.stderr.write(
-            `\nthe image as ${hookLabel(hook)} would find it; exit ends the build\n`,
-          );
-          const env = { ...hookEnvironment(hook, context), TERM: process.env.TERM ?? 'dumb' };
-          throw new ShellEnded(
-            await sandbox.interactiveInRoot(root, commandOf(args), { env, extendEnv: false }),
-          );
-        },
-      }).then(ignore),
-  };
-  // Lines, not live progress: the shell needs the terminal for itself.
-  const { failures } = await runJobs([{ name: profile.name, log, steps: [build] }], {
-    mode: 'plain',
-    signal,
-  });
-  const error = failures[0]?.error;
-  if (error instanceof ShellEnded) return error.exitCode;
-  throw error ?? new Error('the hook was not reached');
+  const label = hookLabel(wanted);
+  process.stderr.write(`building ${profile.name} up to ${label} …\n`);
+  try {
+    await buildRootfs({
+      context,
+      sandbox,
+      onDetail: ignore,
+      async beforeHook(hook, root) {
+        if (hookLabel(hook) !== label) return;
+        process.stderr.write(`the image as ${label} would find it; it is thrown away afterwards\n`);
+        const env = { ...hookEnvironment(hook, context), TERM: process.env.TERM ?? 'dumb' };
+        throw new ShellEnded(
+          await sandbox.interactiveInRoot(root, commandOf(args), { env, extendEnv: false }),
+        );
+      },
+    });
+  } catch (error) {
+    if (error instanceof ShellEnded) return error.exitCode;
+    throw error;
+  }
+  throw new Error(`the build ended without reaching ${label}`);
 }

@@ -18,7 +18,7 @@ export interface CompressOptions {
   readonly level: number;
   /** Threads beside this one. The output depends on whether there are any, not on how many. */
   readonly workers: number;
-  onProgress?(bytesIn: number, bytesOut: number): void;
+  readonly onProgress?: (bytesIn: number, bytesOut: number) => void;
 }
 
 /** Streams `source` through zstd into a new file, hashing what is written. */

@@ -20,8 +20,8 @@ export interface BootstrapRequest {
   /** Seconds since 1970, for everything that writes times. */
   readonly epoch: number;
   /** Called when mmdebstrap has reached a phase; mmdebstrap waits until it returns. */
-  onPhase(phase: BootstrapPhase): Promise<void>;
-  onDetail(text: string): void;
+  readonly onPhase: (phase: BootstrapPhase) => Promise<void>;
+  readonly onDetail: (text: string) => void;
 }
 
 /**

@@ -12,6 +12,6 @@ export interface BuildContext {
   /** 64 hex digits from which salts and identities are derived; public, never a secret. */
   readonly seed: string;
   /** Shown to the user at the end. */
-  warn(text: string): void;
-  note(text: string): void;
+  readonly warn: (text: string) => void;
+  readonly note: (text: string) => void;
 }

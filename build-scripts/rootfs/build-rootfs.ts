@@ -15,7 +15,7 @@ import { runHook } from './run-hook.ts';
 export interface RootfsRequest {
   readonly context: BuildContext;
   readonly sandbox: Sandbox;
-  onDetail(text: string): void;
+  readonly onDetail: (text: string) => void;
   /** Called with the root before a hook runs; may look around, not change the build. */
   readonly beforeHook?: ((hook: Hook, root: string) => Promise<void>) | undefined;
 }

@@ -11,7 +11,7 @@ export interface PackRequest {
   /** No file in the tarball is younger: seconds since 1970. */
   readonly epoch: number;
   readonly level: number;
-  onProgress(bytesIn: number, bytesOut: number): void;
+  readonly onProgress: (bytesIn: number, bytesOut: number) => void;
 }
 
 /**
