@@ -35,6 +35,12 @@ export interface PipeOptions {
   readonly umask?: number | undefined;
 }
 
+/** What makes sense for a command that has the terminal. */
+export type InteractiveOptions = Pick<
+  PipeOptions,
+  'env' | 'extendEnv' | 'cwd' | 'logCommand' | 'signal' | 'umask'
+>;
+
 export interface RunOptions extends PipeOptions {
   /**
    * Whether to return stdout (at most 1 MiB, more is an error); default true. With false, stdout
@@ -101,10 +107,11 @@ export function pipeCommand(argv: readonly string[], options: PipeOptions = {}):
  * Hands the terminal to a command, e.g. a shell. Ctrl-C is the command's alone while it runs.
  * @returns its exit code, or 128 + N when signal N killed it
  * @throws CommandError when it cannot be started
+ * @throws the reason of `signal` when that aborts
  */
 export async function runInteractive(
   argv: readonly string[],
-  options: Pick<PipeOptions, 'env' | 'extendEnv' | 'cwd' | 'logCommand' | 'umask'> = {},
+  options: InteractiveOptions = {},
 ): Promise<number> {
   const [file = '', ...args] = argv;
   const giveBack = lendTerminal();
@@ -114,10 +121,12 @@ export async function runInteractive(
         ...(options.env === undefined ? {} : { env: { ...options.env } }),
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         extendEnv: options.extendEnv ?? true,
+        ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
         stdio: 'inherit',
         reject: false,
       }),
     );
+    options.signal?.throwIfAborted();
     if (exitCode !== undefined) return exitCode;
     if (signal !== undefined) return 128 + constants.signals[signal];
     const command = options.logCommand ?? argv;

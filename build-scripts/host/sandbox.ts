@@ -4,6 +4,7 @@ import type { BuildLog } from './build-log.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { withSystemFolders } from './find-program.ts';
 import {
+  type InteractiveOptions,
   type PipedCommand,
   type PipeOptions,
   pipeCommand,
@@ -36,9 +37,6 @@ export interface SandboxOptions {
   /** Default of `run` and the others. Does not close the sandbox: that is `close`. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Like `runInteractive`'s. */
-export type InteractiveOptions = Pick<PipeOptions, 'env' | 'extendEnv' | 'cwd'>;
 
 /**
  * One private place to work in, the same for root and for an ordinary user: uid 0, own mounts and
