@@ -55,7 +55,9 @@ export function openBuildLog(file: string): BuildLog {
     },
     command(argv) {
       const seconds = (performance.now() - opened) / 1000;
-      log.write(`[${seconds.toFixed(3).padStart(8)}] + ${shellQuote(argv)}`);
+      // Cleaned before it is quoted: quotes inside a secret would change its looks.
+      const text = shellQuote(argv.map((argument) => log.clean(argument)));
+      log.write(`[${seconds.toFixed(3).padStart(8)}] + ${text}`);
     },
     redact(values) {
       const parts = values

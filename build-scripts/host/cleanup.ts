@@ -1,8 +1,8 @@
 import { INTERRUPT_EXIT_CODES, InterruptedError, type InterruptSignal } from './errors.ts';
 import { isTerminalLent } from './terminal.ts';
 
-/** Takes back one change to the machine. */
-export type Undo = () => void | Promise<void>;
+/** Takes back one change to the machine. A promise it returns is awaited. */
+export type Undo = () => unknown;
 
 /** Registers an undo, to run when the work is over. */
 export type Defer = (undo: Undo) => void;

@@ -5,6 +5,8 @@ import { findProgram } from './find-program.ts';
 
 /** Ids a Debian system inside a user namespace needs: 0 to 65535 (nobody is 65534). */
 const IDS_NEEDED = 65536;
+/** Where Debian's adduser starts to give out such ranges (SUB_UID_MIN in login.defs). */
+const FIRST_ID = 100_000;
 
 /** Something on this host that stops the sandbox from working. */
 export interface HostProblem {
@@ -75,15 +77,28 @@ export function checkSandboxHost(host: HostView = thisHost): HostProblem[] {
 
 function checkIds(host: HostView): HostProblem[] {
   const { name, id } = host.user;
-  return ['/etc/subuid', '/etc/subgid']
-    .filter((file) => {
-      const ranges = (host.read(file) ?? '').split('\n').map((line) => line.split(':'));
-      const own = ranges.filter(([owner]) => owner === name || owner === String(id));
-      return !own.some(([, , count]) => Number(count) >= IDS_NEEDED);
-    })
-    .map((file) => ({
+  const files = ['/etc/subuid', '/etc/subgid'].map((file) => ({
+    file,
+    // See subuid(5): owner:first:count
+    ranges: (host.read(file) ?? '').split('\n').map((line) => line.split(':')),
+  }));
+  // Beyond everybody's ranges, so that two users never share ids.
+  const ends = files.flatMap(({ ranges }) =>
+    ranges.map(([, first, count]) => Number(first ?? 0) + Number(count ?? 0)),
+  );
+  const first = Math.max(FIRST_ID, ...ends.filter(Number.isInteger));
+  const range = `${first}-${first + IDS_NEEDED - 1}`;
+  return files
+    .filter(
+      ({ ranges }) =>
+        !ranges.some(
+          ([owner, , count]) =>
+            (owner === name || owner === String(id)) && Number(count) >= IDS_NEEDED,
+        ),
+    )
+    .map(({ file }) => ({
       problem: `${file} has no range of ${IDS_NEEDED} ids for ${name}`,
-      hint: `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${name}`,
+      hint: `usermod --add-subuids ${range} --add-subgids ${range} ${name}`,
     }));
 }
 
