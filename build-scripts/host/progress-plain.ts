@@ -48,6 +48,7 @@ async function runStep(
   { results }: PlainDisplay,
   say: (text: string) => void,
 ): Promise<boolean> {
+  if (results.interrupted) return false;
   const reason = step.skip?.() ?? false;
   if (reason !== false) {
     say(`${step.title}: skipped, ${reason}`);

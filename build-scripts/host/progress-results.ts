@@ -12,9 +12,14 @@ export class ProgressResults implements JobsResult {
     this.signal = signal;
   }
 
+  /** Whether no further step is to start. */
+  get interrupted(): boolean {
+    return this.signal?.aborted === true;
+  }
+
   /** What to say of a step that has just thrown. */
   get endedHow(): string {
-    return this.signal?.aborted === true ? 'interrupted' : 'failed';
+    return this.interrupted ? 'interrupted' : 'failed';
   }
 
   /**

@@ -1,5 +1,6 @@
 import {
   color,
+  DefaultRenderer,
   figures,
   Listr,
   ListrDefaultRendererLogLevels,
@@ -27,6 +28,14 @@ export interface TerminalDisplay {
   readonly stream: NodeJS.WriteStream;
 }
 
+/**
+ * listr2 draws only when stdout is a terminal. We draw on stderr, and know that it is one, even
+ * when stdout goes to a file.
+ */
+class LiveRenderer extends DefaultRenderer {
+  static override nonTTY = true;
+}
+
 /** Progress as live lines: one per step, below one per job when there are several. */
 export async function runInTerminal(jobs: readonly Job[], display: TerminalDisplay): Promise<void> {
   const several = jobs.length > 1;
@@ -39,7 +48,7 @@ export async function runInTerminal(jobs: readonly Job[], display: TerminalDispl
     exitOnError: !several,
     // Signals are the business of withCleanup.
     registerSignalListeners: false,
-    renderer: 'default',
+    renderer: LiveRenderer,
     rendererOptions: {
       logger: new ListrLogger<ListrDefaultRendererLogLevels>({
         useIcons: true,
