@@ -165,6 +165,8 @@ describe.each([
           started.push(`${name} ${title}`);
           await Promise.resolve();
           controller.abort(new Error('Ctrl-C'));
+          // As any command does that was given the signal.
+          controller.signal.throwIfAborted();
         },
       })),
     }));
