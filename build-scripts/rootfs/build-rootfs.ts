@@ -67,8 +67,20 @@ export async function buildRootfs(request: RootfsRequest): Promise<Rootfs> {
   await writeRepositories('for the image', root, sandbox, context);
   await sandbox.runInRoot(root, ['/bin/sh', '-s'], {
     log,
+    env: { HOST_RESOLV_CONF: await hostResolver() },
     input: await readFile(scriptPath('../rootfs/clean-root.sh'), 'utf8'),
     logCommand: ['chroot', root, 'sh', 'clean-root.sh'],
   });
+  // What was mounted on them in the build has left its time there, other times for other builders.
+  const mountPoints = ['dev', 'proc', 'sys'].map((name) => path.join(root, name));
+  await sandbox.run(['touch', '--no-create', `--date=@${context.epoch}`, '--', ...mountPoints], {
+    log,
+  });
   return { root, packages: await installedPackages(root, sandbox, log) };
+}
+
+/** What mmdebstrap copied into the root, without trailing newlines, as a shell compares it. */
+async function hostResolver(): Promise<string> {
+  const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
+  return text.replace(/\n+$/, '');
 }

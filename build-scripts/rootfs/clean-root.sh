@@ -12,11 +12,16 @@ rm -f /var/lib/dbus/machine-id
 rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
 rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret /var/lib/urandom/random-seed
 
-# The build host's resolver; a link is the image's own doing (systemd-resolved).
-if [ ! -L /etc/resolv.conf ]; then rm -f /etc/resolv.conf; fi
+# The build host's resolver. Anything else is the image's own doing.
+if [ -f /etc/resolv.conf ] && [ ! -L /etc/resolv.conf ] &&
+    [ "$(cat /etc/resolv.conf)" = "$HOST_RESOLV_CONF" ]; then rm /etc/resolv.conf; fi
 
 # Caches, logs and backups.
 rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
+# The same, whoever builds: only real root's apt gives it to its own user.
+if [ -d /var/cache/apt/archives/partial ] && getent passwd _apt >/dev/null; then
+    chown _apt:root /var/cache/apt/archives/partial
+fi
 rm -f /var/cache/debconf/*-old /var/lib/dpkg/*-old /var/cache/ldconfig/aux-cache
 rm -f /etc/passwd- /etc/shadow- /etc/group- /etc/gshadow- /etc/subuid- /etc/subgid-
 rm -f /root/.bash_history /root/.lesshst /root/.wget-hsts
