@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ResolvedProfile } from './config/resolved-profile.ts';
 import type { BuildLog } from './host/build-log.ts';
@@ -111,6 +111,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           requireTools(BUILD_TOOLS);
           requireBinfmt(ARCHITECTURES[arch.value]);
           for (const warning of secrets.warnings) step.warn(warning);
+          await removeLeftovers(options.directory);
           temporary = await mkdtemp(path.join(options.directory, '.partial-'));
           options.defer(() => rm(temporary, { recursive: true, force: true }));
           sandbox = await openSandbox({ log, workdir: options.workdir, signal: options.signal });
@@ -196,6 +197,13 @@ async function writeManifest(
   const file = path.join(directory, 'manifest.json');
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
   return { name: 'manifest', extension: '.json', ...(await hashFile(file)) };
+}
+
+/** Removes what a build that was killed with SIGKILL left; the caller holds the folder's lock. */
+async function removeLeftovers(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name.startsWith('.partial-')) await rm(path.join(directory, name), { recursive: true });
+  }
 }
 
 /** Makes `obj/<profile>`, for the caller when that is sudo. */

@@ -49,7 +49,7 @@ export async function clean(args: CleanArguments): Promise<number> {
 }
 
 async function obsoleteFiles(directory: string, profile: string, keep: number): Promise<string[]> {
-  const names = (await readdir(directory)).filter((name) => name !== '.lock');
+  const names = await readdir(directory);
   const published = names
     .map((name) => parsePublishedName(profile, name))
     .filter((name) => name !== undefined);

@@ -1,54 +1,66 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import path from 'node:path';
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
 import { UserError } from './errors.ts';
 
+/** How long to wait for the holder of a lock to say who it is, in ms. */
+const ANSWER_TIME = 1000;
+
 /**
- * Takes the lock of a folder: `.lock` with the number of this process. A lock whose process is gone
- * is taken over.
+ * Makes sure that one process at a time works in a folder. The lock is a socket in the kernel's
+ * abstract namespace (unix(7)): it is taken in one step and vanishes with the process, however that
+ * ends, so that there are no stale locks.
+ *
+ * @param what named in the message: the profile
  * @returns the undo
  * @throws UserError when another process is at work there
  */
-export function withLock(directory: string, what: string): Promise<() => void> {
-  const file = path.join(directory, '.lock');
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const fd = openSync(file, 'wx');
-      writeSync(fd, String(process.pid));
-      closeSync(fd);
-      return Promise.resolve(() => {
-        rmSync(file, { force: true });
-      });
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'EEXIST')
-        throw new UserError(`${directory} is not writable: ${message}`, { cause: error });
-      const owner = ownerOf(file);
-      if (owner !== undefined && isAlive(owner)) {
-        throw new UserError(`${what} is being built already, by process ${owner}`, {
-          hint: `wait for it, or if that is something else: rm ${file}`,
-        });
-      }
-      rmSync(file, { force: true });
-    }
+export async function withLock(directory: string, what: string): Promise<() => void> {
+  const digest = createHash('sha256').update(realpathSync(directory)).digest('hex');
+  const name = `\0mkimage-${digest.slice(0, 32)}`;
+  const server = await listen(name);
+  if (server === undefined) {
+    const holder = await askHolder(name);
+    throw new UserError(
+      `${what} is being built already${holder === '' ? '' : `, by process ${holder}`}`,
+      {
+        hint: 'wait for it to end, or choose another folder with --output-dir',
+      },
+    );
   }
-  throw new UserError(`could not take the lock ${file}`);
+  return () => {
+    server.close();
+  };
 }
 
-function ownerOf(file: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(file, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-  } catch {
-    return undefined;
-  }
+function listen(name: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.end(String(process.pid));
+    });
+    server.unref();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(name, () => {
+      resolve(server);
+    });
+  });
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process is alive, too.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** @returns the process number, or '' when there is no answer */
+function askHolder(name: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(name);
+    socket.setEncoding('utf8');
+    socket.setTimeout(ANSWER_TIME, () => socket.destroy());
+    socket.on('data', (chunk: string) => (answer += chunk));
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      resolve(answer);
+    });
+  });
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
+import os from 'node:os';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CompressStream } from 'zstd-napi';
+import { CompressStream, type CompressParameters } from 'zstd-napi';
 
 export interface WrittenFile {
   readonly path: string;
@@ -16,12 +17,30 @@ export interface WrittenFile {
 export interface CompressOptions {
   /** zstd level, 1 to 22. */
   readonly level: number;
-  /** Threads beside this one. The output depends on whether there are any, not on how many. */
-  readonly workers: number;
   readonly onProgress?: (bytesIn: number, bytesOut: number) => void;
 }
 
-/** Streams `source` through zstd into a new file, hashing what is written. */
+/** More threads than this gain little and each one takes its share of memory. */
+const MOST_WORKERS = 8;
+/** Bytes a thread works on. zstd's own choice (8 MiB and up) needs 200 MB of memory for 8 threads. */
+const JOB_SIZE = 4 * 1024 ** 2;
+/** From this level on zstd looks back further than a job of ours is long. */
+const FAR_LOOKING_LEVEL = 10;
+
+/**
+ * At least one thread beside this one: the output is the same for any number of them, but not for
+ * none, and identical input has to give identical output on every host.
+ */
+function zstdParameters(level: number): CompressParameters {
+  return {
+    compressionLevel: level,
+    nbWorkers: Math.min(MOST_WORKERS, os.availableParallelism()),
+    ...(level < FAR_LOOKING_LEVEL ? { jobSize: JOB_SIZE } : {}),
+    checksumFlag: true,
+  };
+}
+
+/** Streams `source` through zstd on all processors into a new file, hashing what is written. */
 export async function writeCompressed(
   source: Readable,
   path: string,
@@ -44,11 +63,7 @@ export async function writeCompressed(
       done(null, chunk);
     },
   });
-  const zstd = new CompressStream({
-    compressionLevel: options.level,
-    nbWorkers: Math.max(1, options.workers),
-    checksumFlag: true,
-  });
+  const zstd = new CompressStream(zstdParameters(options.level));
   await pipeline(source, countIn, zstd, countOut, createWriteStream(path, { mode: 0o644 }));
   return { path, bytes, sha256: hash.digest('hex'), bytesIn };
 }

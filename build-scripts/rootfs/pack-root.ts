@@ -1,4 +1,3 @@
-import os from 'node:os';
 import type { Sandbox } from '../host/sandbox.ts';
 import type { BuildLog } from '../host/build-log.ts';
 import { writeCompressed, type WrittenFile } from '../host/write-compressed.ts';
@@ -48,7 +47,6 @@ export async function packRoot(request: PackRequest): Promise<WrittenFile> {
   const tar = sandbox.pipe(rootTarCommand(root, epoch), { log });
   const written = writeCompressed(tar.stdout, target, {
     level,
-    workers: os.availableParallelism(),
     onProgress: request.onProgress,
   });
   const [file] = await Promise.all([written, tar.done]);
