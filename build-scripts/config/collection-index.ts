@@ -4,6 +4,7 @@ import type { Collection } from './collection.ts';
 import { DiagnosticList, type Location } from './diagnostics.ts';
 import { closest } from './did-you-mean.ts';
 import { loadCollection } from './load-collection.ts';
+import type { OptionDeclaration } from './option-declaration.ts';
 import { displayPath, type SearchPaths } from './search-paths.ts';
 
 /** All collections on the search paths by name; each is read when it is first asked for. */
@@ -68,14 +69,34 @@ export class CollectionIndex {
       .filter((collection) => collection !== undefined);
   }
 
+  /** Folders given with --collections or MKIMAGE_COLLECTIONS_PATH that do not exist. */
+  reportMissingFolders(diagnostics: DiagnosticList): void {
+    for (const { folder, by } of this.paths.required ?? []) {
+      if (exists(folder)) continue;
+      diagnostics.add({
+        message: `there is no folder ${displayPath(folder, this.paths)}`,
+        hint: `${by} names folders that hold collections`,
+        where: by === '--collections' ? 'command line' : 'environment',
+      });
+    }
+  }
+
+  /** The declaration of an option, whichever collection on the search paths it belongs to. */
+  declaration(option: string): OptionDeclaration | undefined {
+    return this.names()
+      .map((name) => this.peek(name)?.file.options?.[option])
+      .find((declaration) => declaration !== undefined);
+  }
+
   reportMissing(name: string, at: Location | undefined, diagnostics: DiagnosticList): void {
-    const match = closest(name, this.names());
+    const provided = this.names().flatMap((own) => this.peek(own)?.file.provides ?? []);
+    const match = closest(name, [...this.names(), ...provided]);
     const tried = this.paths.collections.map((folder) =>
       displayPath(path.join(folder, name), this.paths),
     );
     diagnostics.add({
       message: `there is no collection "${name}"`,
-      hint: `${match === undefined ? '' : `did you mean "${match}"?\n`}searched: ${tried.join(', ')}`,
+      hint: `${match === undefined ? '' : `did you mean "${match}"?\n`}searched: ${tried.join('\n          ')}`,
       at,
       where: at === undefined ? 'command line' : undefined,
     });

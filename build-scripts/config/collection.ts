@@ -32,9 +32,12 @@ export interface FileEntry {
   readonly mode: number | undefined;
   readonly owner: string | undefined;
   readonly group: string | undefined;
+  /** Its own condition joined with those of the folders above it. */
   readonly when: When | undefined;
-  /** Its entry in files.yml, if it has one. */
-  readonly exceptionAt: Location | undefined;
+  /** Its own condition in files.yml, if it has one. */
+  readonly ownWhen: { readonly when: When; readonly at: Location } | undefined;
+  /** Whether files.yml names it. */
+  readonly isException: boolean;
 }
 
 export interface Collection {
@@ -43,6 +46,8 @@ export interface Collection {
   readonly directory: string;
   readonly document: YamlDocument;
   readonly file: CollectionFile;
+  /** Parts of collection.yml that had mistakes and were left out: `requires`, `options.ssh.port`. */
+  readonly broken: ReadonlySet<string>;
   readonly entries: readonly FileEntry[];
   readonly hooks: readonly Hook[];
   /** Tests that run inside the booted image: absolute paths, in their order. */

@@ -83,17 +83,28 @@ const SNIPPET_WIDTH = 96;
 
 function snippet(at: Location): string[] {
   const gutter = String(at.line);
-  const start = Math.max(0, at.column - 1 - Math.floor(SNIPPET_WIDTH / 2));
-  const from = at.text.length <= SNIPPET_WIDTH ? 0 : start;
-  const cut = at.text.slice(from, from + SNIPPET_WIDTH);
-  const caretStart = at.column - 1 - from;
-  const caretLength = Math.max(1, Math.min(at.length, cut.length - caretStart));
+  const whole = maskPasswords(at.text);
+  const fits = whole.length <= SNIPPET_WIDTH;
+  const from = fits ? 0 : Math.max(0, at.column - 1 - Math.floor(SNIPPET_WIDTH / 3));
+  const kept = whole.slice(from, from + SNIPPET_WIDTH);
+  const left = from > 0 ? '…' : '';
+  const cut = `${left}${kept}${from + kept.length < whole.length ? '…' : ''}`;
+  const caretStart = at.column - 1 - from + left.length;
+  const caretLength = Math.max(1, Math.min(at.length, left.length + kept.length - caretStart));
   // Tabs are kept in the caret line so that the caret stands below the right character.
   const indent = cut.slice(0, caretStart).replace(/[^\t]/g, ' ');
   return [
     `  ${gutter} | ${cut}`,
     `  ${' '.repeat(gutter.length)} | ${indent}${'^'.repeat(caretLength)}`,
   ];
+}
+
+/** Whatever is wrong with a line, a password on it is nobody's business. Keeps the length. */
+function maskPasswords(line: string): string {
+  return line.replace(
+    /((?:password|passphrase|secret)["']?:\s+)("[^"]*"?|'[^']*'?|[^\s{["',}][^\s,}]*)/gi,
+    (_, key: string, value: string) => key + '*'.repeat(value.length),
+  );
 }
 
 function sortAndDeduplicate(items: readonly Diagnostic[]): Diagnostic[] {
@@ -108,7 +119,11 @@ function sortAndDeduplicate(items: readonly Diagnostic[]): Diagnostic[] {
       const fileA = a.item.at?.file ?? a.item.where ?? '';
       const fileB = b.item.at?.file ?? b.item.where ?? '';
       if (fileA !== fileB) return fileA < fileB ? -1 : 1;
-      return (a.item.at?.line ?? 0) - (b.item.at?.line ?? 0) || a.index - b.index;
+      return (
+        (a.item.at?.line ?? 0) - (b.item.at?.line ?? 0) ||
+        (a.item.at?.column ?? 0) - (b.item.at?.column ?? 0) ||
+        a.index - b.index
+      );
     })
     .map(({ item }) => item);
 }

@@ -30,6 +30,6 @@ export function suggestion(
   const known = [...candidates];
   const match = closest(name, known);
   if (match !== undefined) return `did you mean "${match}"?`;
-  if (known.length > 0 && known.length <= 16) return `${what}: ${known.join(', ')}`;
+  if (known.length > 0 && known.length <= 20) return `${what}: ${known.join(', ')}`;
   return fallback;
 }

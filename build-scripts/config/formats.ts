@@ -46,7 +46,7 @@ const SSH_KEY_TYPES = [
 ];
 
 function checkSshKey(value: string): string | undefined {
-  if (/PRIVATE KEY/.test(value)) {
+  if (value.includes('PRIVATE KEY')) {
     return 'this is a private key, it must never be put into an image\nuse the public part, the one line of the file that ends in .pub';
   }
   const words = value.trim().split(/\s+/);

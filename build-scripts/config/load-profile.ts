@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { exists, readText } from '../host/read-files.ts';
+import { exists } from '../host/read-files.ts';
 import type { DiagnosticList, Location } from './diagnostics.ts';
-import { suggestion } from './did-you-mean.ts';
+import { closest } from './did-you-mean.ts';
 import { listProfileNames } from './list-profiles.ts';
 import {
   profileSchema,
@@ -15,8 +15,8 @@ import {
   profileCandidates,
   type SearchPaths,
 } from './search-paths.ts';
-import { validate } from './validate.ts';
-import { parseYaml, type YamlDocument } from './yaml-source.ts';
+import { validateParts } from './validate.ts';
+import { readYaml, type YamlDocument } from './yaml-source.ts';
 
 /** A profile file as it was read. */
 export interface ProfileLayer {
@@ -25,12 +25,15 @@ export interface ProfileLayer {
   readonly path: string;
   readonly document: YamlDocument;
   readonly file: ProfileFile;
+  /** Parts with mistakes, left out of `file`; `extends` when a profile to extend can not be used. */
+  readonly broken: ReadonlySet<string>;
 }
 
 export interface SiteDefaults {
   readonly path: string;
   readonly document: YamlDocument;
   readonly file: SiteDefaultsFile;
+  readonly broken: ReadonlySet<string>;
 }
 
 /** `profiles/x.yml` → `x`: names the folder below `obj/` and the published files. */
@@ -48,11 +51,10 @@ export function loadProfileChain(
   const file = findProfileFile(given, paths);
   if (file === undefined) {
     const tried = profileCandidates(given, paths).map((candidate) => displayPath(candidate, paths));
-    const names = listProfileNames(paths);
-    const match = suggestion(path.basename(given).replace(/\.ya?ml$/, ''), names, 'profiles');
+    const match = closest(given.replace(/^profiles\/|\.ya?ml$/g, ''), listProfileNames(paths));
     diagnostics.add({
       message: `there is no profile "${given}"`,
-      hint: `${match === undefined ? '' : `${match}\n`}searched: ${tried.join(', ')}`,
+      hint: `${match === undefined ? 'mkimage list profiles shows all of them' : `did you mean "${match}"?`}\nsearched: ${tried.join('\n          ')}`,
       where: 'command line',
     });
     return [];
@@ -62,6 +64,7 @@ export function loadProfileChain(
   return chain;
 }
 
+/** @returns whether the profile and all it extends could be used */
 function loadInto(
   chain: ProfileLayer[],
   file: string,
@@ -69,37 +72,41 @@ function loadInto(
   paths: SearchPaths,
   diagnostics: DiagnosticList,
   at?: Location,
-): void {
+): boolean {
   const show = (name: string): string => displayPath(name, paths);
   if (trail.includes(file)) {
+    const cycle = [...trail.slice(trail.indexOf(file)), file];
     diagnostics.add({
-      message: `profiles extend one another in a cycle: ${[...trail.slice(trail.indexOf(file)), file].map(show).join(' → ')}`,
+      message: `profiles extend one another in a cycle: ${cycle.map(show).join(' → ')}`,
+      hint: 'remove one of these "extends"',
       at,
     });
-    return;
+    return false;
   }
-  if (chain.some((layer) => layer.path === file)) return;
-  const document = parseYaml(readText(file), show(file), diagnostics);
-  const parsed = document && validate(profileSchema, document, diagnostics);
-  if (document === undefined || parsed === undefined) return;
-  const bases = typeof parsed.extends === 'string' ? [parsed.extends] : (parsed.extends ?? []);
-  bases.forEach((base, index) => {
-    const place = document.locate(
-      typeof parsed.extends === 'string' ? ['extends'] : ['extends', index],
-    );
+  if (chain.some((layer) => layer.path === file)) return true;
+  const document = readYaml(file, show(file), diagnostics);
+  const parts = document && validateParts(profileSchema, document, diagnostics);
+  if (document === undefined || parts === undefined) return false;
+  const { extends: given = [] } = parts.value;
+  const bases = typeof given === 'string' ? [given] : given;
+  const usable = bases.map((base, index) => {
+    const place = document.locate(typeof given === 'string' ? ['extends'] : ['extends', index]);
     const candidates = baseCandidates(base, file, paths);
     const baseFile = candidates.find(exists);
-    if (baseFile === undefined) {
-      diagnostics.add({
-        message: `there is no profile "${base}" to extend`,
-        hint: `searched: ${candidates.map(show).join(', ')}`,
-        at: place,
-      });
-    } else {
-      loadInto(chain, baseFile, [...trail, file], paths, diagnostics, place);
-    }
+    if (baseFile !== undefined)
+      return loadInto(chain, baseFile, [...trail, file], paths, diagnostics, place);
+    const match = closest(base, listProfileNames(paths, { shared: true }));
+    diagnostics.add({
+      message: `there is no profile "${base}" to extend`,
+      hint: `${match === undefined ? '' : `did you mean "${match}"?\n`}searched: ${candidates.map(show).join('\n          ')}`,
+      at: place,
+    });
+    return false;
   });
-  chain.push({ name: profileName(file), path: file, document, file: parsed });
+  const complete = usable.every(Boolean);
+  const broken = complete ? parts.broken : new Set([...parts.broken, 'extends']);
+  chain.push({ name: profileName(file), path: file, document, file: parts.value, broken });
+  return complete;
 }
 
 /** `./x` and `../x` are relative to the extending file, everything else to the profile folders. */
@@ -122,9 +129,9 @@ export function loadSiteDefaults(
 ): SiteDefaults | undefined {
   const file = path.join(paths.projectDir, 'profiles', 'local', 'defaults.yml');
   if (!exists(file)) return undefined;
-  const document = parseYaml(readText(file), displayPath(file, paths), diagnostics);
-  const parsed = document && validate(siteDefaultsSchema, document, diagnostics);
-  return document === undefined || parsed === undefined
+  const document = readYaml(file, displayPath(file, paths), diagnostics);
+  const parts = document && validateParts(siteDefaultsSchema, document, diagnostics);
+  return document === undefined || parts === undefined
     ? undefined
-    : { path: file, document, file: parsed };
+    : { path: file, document, file: parts.value, broken: parts.broken };
 }

@@ -28,15 +28,19 @@ export interface OptionDeclaration {
 /** Where a secret stands when it is not written down in the configuration itself. */
 export type SecretReference = { readonly file: string } | { readonly env: string };
 
-const secretReference = z.union([
-  z.strictObject({
+const secretReference = z
+  .strictObject({
     file: z
       .string()
       .min(1)
+      .optional()
       .describe('file that holds the secret, one trailing line break is dropped'),
-  }),
-  z.strictObject({ env: z.string().min(1).describe('environment variable that holds the secret') }),
-]);
+    env: z.string().min(1).optional().describe('environment variable that holds the secret'),
+  })
+  .refine(
+    ({ file, env }) => (file === undefined) !== (env === undefined),
+    'a secret that is kept elsewhere is {file: PATH} or {env: NAME}',
+  );
 
 const declarationFields = {
   type: z.enum(['string', 'integer', 'boolean', 'list', 'map', 'object']),
@@ -157,7 +161,10 @@ function stringSchema(declaration: OptionDeclaration): z.ZodType {
   const regex = new RegExp(`^(?:${pattern})$`);
   return z.string().superRefine((value, context) => {
     if (!regex.test(value))
-      context.addIssue({ code: 'custom', message: `"${value}" does not match ${pattern}` });
+      context.addIssue({
+        code: 'custom',
+        message: `"${value}" does not match the pattern ${pattern}`,
+      });
   });
 }
 

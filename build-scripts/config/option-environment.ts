@@ -21,22 +21,24 @@ function flatten(name: string, value: unknown, into: Record<string, string>): vo
     into[name] = '';
   } else if (Array.isArray(value)) {
     const entries = value as unknown[];
-    into[name] = entries.every(isScalar) ? entries.map(String).join('\n') : JSON.stringify(entries);
+    into[name] = entries.every(isScalar) ? entries.join('\n') : JSON.stringify(entries);
     into[`${name}_COUNT`] = String(entries.length);
     entries.forEach((entry, index) => {
       flatten(`${name}_${index}`, entry, into);
     });
   } else if (typeof value === 'object') {
     const entries = Object.entries(value);
-    into[name] = JSON.stringify(value);
-    into[`${name}_COUNT`] = String(entries.length);
+    // By position comes last: a key such as "count" must not change what every map has.
+    for (const [key, entry] of entries)
+      flatten(`${name}_${environmentName(key).slice('OPT_'.length)}`, entry, into);
     entries.forEach(([key, entry]: [string, unknown], index) => {
       into[`${name}_${index}_KEY`] = key;
       flatten(`${name}_${index}_VALUE`, entry, into);
-      flatten(`${name}_${environmentName(key).slice('OPT_'.length)}`, entry, into);
     });
+    into[name] = JSON.stringify(value);
+    into[`${name}_COUNT`] = String(entries.length);
   } else {
-    into[name] = String(value as string | number | boolean);
+    into[name] = typeof value === 'string' ? value : JSON.stringify(value);
   }
 }
 

@@ -1,102 +1,110 @@
 import type { Collection } from './collection.ts';
-import type { DiagnosticList } from './diagnostics.ts';
+import type { DiagnosticList, Location } from './diagnostics.ts';
 
 interface Edge {
   /** Must come first. */
   readonly before: string;
   readonly reason: 'requires' | 'after';
+  readonly at: Location;
+}
+
+interface Step extends Edge {
+  readonly name: string;
 }
 
 /**
  * Sorts collections so that each one stands after those it `requires` and those it is `after`.
  * Where nothing else decides, the given order is kept. `after: ["*"]` means after every collection
- * that does not say so itself. A cycle is reported as a path.
+ * that does not say so itself and does not come after this one for another reason. A cycle is
+ * reported as a path.
  */
 export function orderCollections(
   collections: readonly Collection[],
   diagnostics: DiagnosticList,
 ): Collection[] {
-  const edges = new Map(
-    collections.map((collection) => [collection.name, edgesOf(collection, collections)]),
-  );
-  const byName = new Map(collections.map((collection) => [collection.name, collection]));
+  const edges = edgesOf(collections);
   const done = new Set<string>();
   const ordered: Collection[] = [];
   const reported = new Set<string>();
 
-  const visit = (name: string, trail: readonly { name: string; reason: string }[]): void => {
+  const visit = (collection: Collection, trail: readonly Step[]): void => {
+    const { name } = collection;
     if (done.has(name)) return;
     const start = trail.findIndex((step) => step.name === name);
     if (start >= 0) {
-      reportCycle(name, trail.slice(start));
+      const cycle = trail.slice(start);
+      const key = JSON.stringify(cycle.map((step) => step.name).sort());
+      if (!reported.has(key)) reportCycle(cycle, diagnostics);
+      reported.add(key);
       return;
     }
-    for (const edge of edges.get(name) ?? [])
-      visit(edge.before, [...trail, { name, reason: edge.reason }]);
+    for (const edge of edges.get(name) ?? []) {
+      const before = collections.find((other) => other.name === edge.before);
+      if (before !== undefined) visit(before, [...trail, { ...edge, name }]);
+    }
     if (done.has(name)) return;
     done.add(name);
-    ordered.push(byName.get(name)!);
+    ordered.push(collection);
   };
 
-  const reportCycle = (name: string, cycle: readonly { name: string; reason: string }[]): void => {
-    const key = cycle
-      .map((step) => step.name)
-      .sort()
-      .join(' ');
-    if (reported.has(key)) return;
-    reported.add(key);
-    const text =
-      cycle
-        .map((step) => `${step.name} ${step.reason === 'requires' ? 'requires' : 'is after'} → `)
-        .join('') + name;
-    const collection = byName.get(name);
-    diagnostics.add({
-      message: `collections can not be ordered, they form a cycle: ${text}`,
-      hint: 'remove one of these "requires" or "after"; use "wants" to pull in without ordering',
-      at: collection?.document.locate([cycle[0]?.reason === 'after' ? 'after' : 'requires'], 'key'),
-    });
-  };
-
-  for (const collection of collections) visit(collection.name, []);
+  for (const collection of collections) visit(collection, []);
   return ordered;
 }
 
-function edgesOf(collection: Collection, all: readonly Collection[]): Edge[] {
-  const matches = (name: string): string[] =>
-    all
-      .filter((other) => other.name === name || other.file.provides?.includes(name) === true)
-      .filter((other) => other !== collection || other.name === name)
-      .map((other) => other.name);
-  const edges: Edge[] = [];
-  for (const name of collection.file.requires ?? []) {
-    edges.push(...matches(name).map((before): Edge => ({ before, reason: 'requires' })));
-  }
-  for (const name of collection.file.after ?? []) {
-    if (name === '*') {
-      const others = all.filter(
-        (other) =>
-          other.file.after?.includes('*') !== true && !dependsOn(other, collection.name, all),
-      );
-      edges.push(...others.map((other): Edge => ({ before: other.name, reason: 'after' })));
-    } else {
-      edges.push(...matches(name).map((before): Edge => ({ before, reason: 'after' })));
-    }
-  }
-  return edges;
+function reportCycle(cycle: readonly Step[], diagnostics: DiagnosticList): void {
+  const path = [...cycle.map((step) => step.name), cycle[0]?.name].join(' → ');
+  const edges = cycle.map(
+    ({ name, before, reason, at }) =>
+      `${name} ${reason === 'requires' ? 'requires' : 'is after'} ${before}, ${at.file}:${at.line}`,
+  );
+  diagnostics.add({
+    message: `collections can not be ordered, each one must come after the next: ${path}`,
+    hint: ['remove one of these; "wants" pulls in a collection without ordering it', ...edges].join(
+      '\n',
+    ),
+    at: cycle[0]?.at,
+  });
 }
 
-/** Whether `collection` requires `name`, directly or through others. */
-function dependsOn(
-  collection: Collection,
-  name: string,
-  all: readonly Collection[],
-  seen = new Set<string>(),
-): boolean {
-  if (seen.has(collection.name)) return false;
-  seen.add(collection.name);
-  return (collection.file.requires ?? []).some((required) => {
-    if (required === name) return true;
-    const next = all.find((other) => other.name === required);
-    return next !== undefined && dependsOn(next, name, all, seen);
-  });
+/** What must come before each collection, by name. */
+function edgesOf(all: readonly Collection[]): Map<string, Edge[]> {
+  const matches = (collection: Collection, wanted: string): string[] =>
+    all
+      .filter((other) => other.name === wanted || other.file.provides?.includes(wanted) === true)
+      .filter((other) => other !== collection || other.name === wanted)
+      .map((other) => other.name);
+  const edges = new Map(
+    all.map((collection): [string, Edge[]] => [
+      collection.name,
+      (['requires', 'after'] as const).flatMap((reason) =>
+        (collection.file[reason] ?? []).flatMap((wanted, i) =>
+          matches(collection, wanted).map((before) => ({
+            before,
+            reason,
+            at: collection.document.locate([reason, i]),
+          })),
+        ),
+      ),
+    ]),
+  );
+  const comesAfter = (name: string, other: string, seen = new Set<string>()): boolean => {
+    if (seen.has(name)) return false;
+    seen.add(name);
+    return (edges.get(name) ?? []).some(
+      ({ before }) => before === other || comesAfter(before, other, seen),
+    );
+  };
+  const last = all.filter(({ file }) => file.after?.includes('*') === true);
+  const star = last.map(({ name, file, document }): [string, Edge[]] => [
+    name,
+    all
+      .filter((other) => !last.includes(other) && !comesAfter(other.name, name))
+      .map((other) => ({
+        before: other.name,
+        reason: 'after',
+        at: document.locate(['after', file.after?.indexOf('*') ?? 0]),
+      })),
+  ]);
+  for (const [name, added] of star) edges.get(name)?.push(...added);
+  return edges;
 }

@@ -1,15 +1,17 @@
 import { CORE_SCHEMA, load } from 'js-yaml';
 import type { DiagnosticList } from './diagnostics.ts';
-import { OPTION_NAME } from './option-declaration.ts';
-import { suggestion } from './did-you-mean.ts';
-import { SETTING_NAMES, type SettingName } from './settings.ts';
 
-/** What `--set name=value` and `--set name+=value` ask for. */
-export interface Assignments {
-  readonly settings: Readonly<Partial<Record<SettingName, unknown>>>;
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Options given with `+=`. */
-  readonly appended: ReadonlySet<string>;
+/** One `--set name=value` or `--set name+=value`. */
+export interface Assignment {
+  readonly name: string;
+  /** Null unsets. */
+  readonly value: unknown;
+  /** The value as it was typed. */
+  readonly text: string;
+  /** Given with `+=`: joined to what is there. */
+  readonly append: boolean;
+  /** For messages. The value stays out of it, it may be a secret. */
+  readonly where: string;
 }
 
 /**
@@ -19,57 +21,48 @@ export interface Assignments {
 export function parseAssignments(
   texts: readonly string[],
   diagnostics: DiagnosticList,
-): Assignments {
-  const settings: Partial<Record<SettingName, unknown>> = {};
-  const options: Record<string, unknown> = {};
-  const appended = new Set<string>();
-  for (const text of texts) {
-    const match = /^([^=+]+)(\+?=)(.*)$/s.exec(text);
-    const where = `command line, --set ${text}`;
-    if (match === null) {
+): Assignment[] {
+  return texts.flatMap((argument): Assignment[] => {
+    const [, name = '', operator, text = ''] = /^([^=+]*)(\+?=)(.*)$/s.exec(argument) ?? [];
+    if (operator === undefined || name.trim() === '') {
       diagnostics.add({
-        message: 'not an assignment',
+        message: `"${argument}" is not an assignment`,
         hint: 'write it like --set base.hostname=web1',
-        where,
+        where: 'command line, --set',
       });
-      continue;
+      return [];
     }
-    const [, name = '', operator, valueText = ''] = match;
-    const value = parseValue(valueText, where, diagnostics);
-    const setting = SETTING_NAMES.find((known) => known === name);
-    if (setting !== undefined) {
-      settings[setting] = value;
-    } else if (OPTION_NAME.test(name)) {
-      options[name] = value;
-      if (operator === '+=') appended.add(name);
-    } else {
+    const where = `command line, --set ${name}`;
+    const append = operator === '+=';
+    if (append && text.trim() === '') {
       diagnostics.add({
-        message: `unknown option "${name}"`,
-        hint: suggestion(
-          name,
-          SETTING_NAMES,
-          'settings',
-          'option names have dots, like base.hostname',
-        ),
+        message: 'there is nothing behind "+="',
+        hint: `to unset it write --set ${name}=`,
         where,
       });
+      return [];
     }
-  }
-  return { settings, options, appended };
+    const parsed = parseValue(text, where, diagnostics);
+    return parsed === undefined ? [] : [{ name, value: parsed.value, text, append, where }];
+  });
 }
 
-function parseValue(text: string, where: string, diagnostics: DiagnosticList): unknown {
-  if (text.trim() === '') return null;
+function parseValue(
+  text: string,
+  where: string,
+  diagnostics: DiagnosticList,
+): { readonly value: unknown } | undefined {
+  if (text.trim() === '') return { value: null };
   try {
-    return load(text, { schema: CORE_SCHEMA });
+    return { value: load(text, { schema: CORE_SCHEMA }) };
   } catch {
     // "a: b" and the like are meant as text; broken lists and mappings are mistakes.
-    if (!/^[[{]/.test(text)) return text;
+    if (!/^\s*[[{]/.test(text)) return { value: text };
     diagnostics.add({
-      message: 'the value is not valid YAML',
-      hint: 'lists: [a, b]; mappings: {a: 1}; quote it for the shell',
+      message: 'the value is not a list or mapping as YAML has them',
+      hint: "lists are [a, b], mappings {a: 1}; put it in '…' for the shell",
       where,
     });
-    return null;
+    return undefined;
   }
 }

@@ -1,10 +1,9 @@
 import type { Collection, FileEntry, Hook, HookPhase } from './collection.ts';
 import { HOOK_PHASES } from './collection.ts';
-import type { DiagnosticList, Location } from './diagnostics.ts';
-import { suggestion } from './did-you-mean.ts';
+import type { Location } from './diagnostics.ts';
 import type { Origin } from './layers.ts';
 import type { ResolvedPackage, ResolvedService } from './resolved-profile.ts';
-import { holds, whenNames, type When } from './when.ts';
+import { holds } from './when.ts';
 
 type Lookup = (name: string) => unknown;
 
@@ -74,47 +73,16 @@ export function resolveServices(
 
 /** Each phase sorted by number, then collection order, then name. */
 export function resolveHooks(collections: readonly Collection[]): Record<HookPhase, Hook[]> {
-  const position = new Map(collections.map((collection, index) => [collection.name, index]));
   const sorted = collections
-    .flatMap((collection) => collection.hooks)
+    .flatMap((collection, position) => collection.hooks.map((hook) => ({ hook, position })))
     .sort(
       (a, b) =>
-        a.order - b.order ||
-        position.get(a.collection)! - position.get(b.collection)! ||
-        (a.file < b.file ? -1 : a.file > b.file ? 1 : 0),
-    );
+        a.hook.order - b.hook.order ||
+        a.position - b.position ||
+        (a.hook.file < b.hook.file ? -1 : a.hook.file > b.hook.file ? 1 : 0),
+    )
+    .map(({ hook }) => hook);
   return Object.fromEntries(
     HOOK_PHASES.map((phase) => [phase, sorted.filter((hook) => hook.phase === phase)]),
   ) as unknown as Record<HookPhase, Hook[]>;
-}
-
-/** Reports conditions on options that do not exist, which would silently never hold. */
-export function checkConditions(
-  collections: readonly Collection[],
-  known: (name: string) => boolean,
-  names: readonly string[],
-  diagnostics: DiagnosticList,
-): void {
-  const check = (when: When | undefined, at: Location): void => {
-    for (const name of when === undefined ? [] : whenNames(when)) {
-      if (known(name)) continue;
-      diagnostics.add({
-        message: `condition on unknown option "${name}"`,
-        hint: suggestion(name, [...names, 'suite', 'arch'], 'options'),
-        at,
-      });
-    }
-  };
-  for (const { file, document, entries } of collections) {
-    file.packages?.forEach((entry, i) => {
-      if (typeof entry === 'object') check(entry.when, document.locate(['packages', i, 'when']));
-    });
-    for (const action of ['enable', 'disable', 'mask'] as const) {
-      file.services?.[action]?.forEach((entry, i) => {
-        if (typeof entry === 'object')
-          check(entry.when, document.locate(['services', action, i, 'when']));
-      });
-    }
-    for (const entry of entries) check(entry.when, entry.exceptionAt ?? document.locate([]));
-  }
 }

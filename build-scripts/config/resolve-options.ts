@@ -1,12 +1,14 @@
 import path from 'node:path';
 import type { Collection } from './collection.ts';
 import type { CollectionIndex } from './collection-index.ts';
-import type { DiagnosticList, Location } from './diagnostics.ts';
-import { suggestion } from './did-you-mean.ts';
-import { environmentName } from './option-environment.ts';
+import type { Diagnostic, DiagnosticList, Location } from './diagnostics.ts';
+import { fillDefaults } from './fill-defaults.ts';
+import { joinValues } from './join-values.ts';
 import type { Origin, OriginKind, Resolved } from './layers.ts';
 import { valueSchema, type OptionDeclaration } from './option-declaration.ts';
-import { mapSecrets } from './secrets.ts';
+import { environmentName } from './option-environment.ts';
+import { reportUndeclared } from './report-undeclared.ts';
+import { holdsSecret, mapSecrets } from './secrets.ts';
 import { problemsOf } from './validate.ts';
 import type { YamlDocument, YamlPath } from './yaml-source.ts';
 
@@ -18,35 +20,54 @@ export interface ResolvedOption extends Resolved<unknown> {
   readonly collection: string;
 }
 
-/** Values for options from one place: a collection's `set:`, site defaults, a profile, `--set`. */
+/** Values for options from one place: a collection's `set:`, site defaults, a profile, a `--set`. */
 export interface OptionLayer {
   readonly kind: OriginKind;
   readonly name?: string | undefined;
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where the values stand, for messages; none for the command line. */
-  readonly source?:
-    | { readonly document: YamlDocument; readonly path: YamlPath; readonly directory: string }
-    | undefined;
-  /** Names given with `+=`: joined to what lower layers say; with `=` the command line replaces. */
-  readonly appended?: ReadonlySet<string> | undefined;
+  /** Where the values stand in a file; none for the command line. */
+  readonly source?: { readonly document: YamlDocument; readonly path: YamlPath } | undefined;
+  /** For messages about values that stand in no file. */
+  readonly where?: string | undefined;
+  /** What the files of secrets are relative to. */
+  readonly directory: string;
+  /** A `--set`: whether it was given with `+=`, and the value as it was typed. */
+  readonly typed?: { readonly append: boolean; readonly text: string } | undefined;
 }
 
-/** Layers `values` over the declared defaults, checks each value, and keeps where it came from. */
+export interface OptionContext {
+  readonly collections: readonly Collection[];
+  readonly index: CollectionIndex;
+  /** Whether all collections that the profile wants were found; else options may be unknown for that. */
+  readonly complete: boolean;
+}
+
+/** Layers values over the declared defaults, checks each value, and keeps where it came from. */
 export function resolveOptions(
-  collections: readonly Collection[],
+  context: OptionContext,
   layers: readonly OptionLayer[],
-  index: CollectionIndex,
   diagnostics: DiagnosticList,
 ): Map<string, ResolvedOption> {
-  const options = declareOptions(collections, diagnostics);
+  const options = declareOptions(context.collections, diagnostics);
   for (const layer of layers) {
     for (const [name, value] of Object.entries(layer.values)) {
       const option = options.get(name);
-      if (option === undefined) reportUndeclared(name, layer, options, index, diagnostics);
+      if (option === undefined)
+        reportUndeclared(name, layer, placeOf(layer, [name], 'key'), options, context, diagnostics);
       else options.set(name, applyValue(option, value, layer, diagnostics));
     }
   }
   return options;
+}
+
+function placeOf(
+  { source, where }: OptionLayer,
+  inner: YamlPath,
+  part: 'key' | 'value',
+): Pick<Diagnostic, 'at' | 'where'> {
+  return source === undefined
+    ? { where }
+    : { at: source.document.locate([...source.path, ...inner], part) };
 }
 
 function declareOptions(
@@ -54,46 +75,37 @@ function declareOptions(
   diagnostics: DiagnosticList,
 ): Map<string, ResolvedOption> {
   const options = new Map<string, ResolvedOption>();
-  const places = new Map<string, Location>();
-  const environmentNames = new Map<string, string>();
+  const declared = new Map<string, { readonly collection: string; readonly at: Location }>();
+  const byVariable = new Map<string, string>();
   for (const { name: collection, file, document } of collections) {
     for (const [name, declaration] of Object.entries(file.options ?? {})) {
       const at = document.locate(['options', name], 'key');
-      const earlier = options.get(name);
-      const place = places.get(name);
-      if (earlier !== undefined && place !== undefined) {
+      const earlier = declared.get(name);
+      if (earlier !== undefined) {
         diagnostics.add({
           message: `option "${name}" is declared twice, by collection "${earlier.collection}" and by "${collection}"`,
-          hint: `the other declaration is at ${place.file}:${place.line}; to give a value use "set:" instead of "options:"`,
+          hint: `the other declaration is at ${earlier.at.file}:${earlier.at.line}; to give a value use "set:" instead of "options:"`,
           at,
         });
         continue;
       }
-      const twin = environmentNames.get(environmentName(name));
+      const variable = environmentName(name);
+      const twin = byVariable.get(variable);
       if (twin !== undefined) {
         diagnostics.add({
-          message: `options "${twin}" and "${name}" would both reach hooks as ${environmentName(name)}`,
+          message: `options "${twin}" and "${name}" would both reach hooks as ${variable}`,
+          hint: 'rename one of them',
           at,
         });
       }
-      environmentNames.set(environmentName(name), name);
-      places.set(name, at);
-      if (declaration.default !== undefined) {
-        for (const problem of problemsOf(valueSchema(declaration), declaration.default)) {
-          diagnostics.add({
-            message: `the default of "${name}" is not valid: ${problem.message}`,
-            hint: problem.hint,
-            at: document.locate(['options', name, 'default', ...problem.path], problem.part),
-          });
-        }
-      }
-      const origin: Origin = { kind: 'collection default', name: collection, at };
+      byVariable.set(variable, name);
+      declared.set(name, { collection, at });
       options.set(name, {
         name,
         collection,
         declaration,
-        value: declaration.default,
-        origins: [origin],
+        value: fillDefaults(declaration, declaration.default),
+        origins: [{ kind: 'collection default', name: collection, at }],
       });
     }
   }
@@ -102,105 +114,100 @@ function declareOptions(
 
 function applyValue(
   option: ResolvedOption,
-  value: unknown,
+  given: unknown,
   layer: OptionLayer,
   diagnostics: DiagnosticList,
 ): ResolvedOption {
   const { name, declaration } = option;
-  const origin: Origin = {
-    kind: layer.kind,
-    name: layer.name,
-    at: layer.source?.document.locate([...layer.source.path, name], 'key'),
-  };
+  const { kind, typed } = layer;
+  const at = layer.source?.document.locate([...layer.source.path, name], 'key');
+  const origin: Origin = { kind, name: layer.name, at };
   // "name:" without a value, or null, unsets an option and drops what lower layers appended.
-  if (value === null)
+  if (given === null)
     return { ...option, value: declaration.type === 'list' ? [] : undefined, origins: [origin] };
-  const problems = problemsOf(valueSchema(declaration), value);
-  for (const problem of problems) {
-    const inner = problem.path.length === 0 ? '' : ` (${problem.path.join('.')})`;
+  if (typed?.append === true && declaration.type !== 'list' && declaration.type !== 'map') {
     diagnostics.add({
-      message: `option "${name}"${inner}: ${problem.message}`,
-      hint: problem.hint ?? declaration.description,
-      ...(layer.source === undefined
-        ? { where: layer.kind }
-        : {
-            at: layer.source.document.locate(
-              [...layer.source.path, name, ...problem.path],
-              problem.part,
-            ),
-          }),
+      message: `"+=" adds to lists and maps, but option "${name}" has type ${declaration.type}`,
+      hint: `write --set ${name}=…`,
+      where: layer.where,
     });
+    return option;
   }
-  if (problems.length > 0) return option;
-  const directory = layer.source?.directory;
-  const own =
-    directory === undefined
-      ? value
-      : mapSecrets(declaration, value, (secret) =>
-          typeof secret === 'object' && 'file' in secret
-            ? { file: path.resolve(directory, secret.file) }
-            : secret,
-        );
-  const joins =
-    layer.kind === 'command line'
-      ? layer.appended?.has(name) === true
-      : declaration.merge === 'append';
+  const value = typed === undefined ? given : asTyped(declaration, given, typed);
+  if (!check(declaration, name, value, layer, diagnostics)) return option;
+  const own = mapSecrets(declaration, fillDefaults(declaration, value), (secret) =>
+    typeof secret === 'object' && 'file' in secret
+      ? { file: path.resolve(layer.directory, secret.file) }
+      : secret,
+  );
+  const joins = typed === undefined ? declaration.merge === 'append' : typed.append;
   if (!joins || option.value === undefined) return { ...option, value: own, origins: [origin] };
   const contributors = isEmpty(option.value) ? [] : option.origins;
-  return { ...option, value: join(option.value, own), origins: [...contributors, origin] };
+  return { ...option, value: joinValues(option.value, own), origins: [...contributors, origin] };
+}
+
+/** On a command line `007` is a text where a text is wanted, and `+=x` adds one entry. */
+function asTyped(
+  declaration: OptionDeclaration,
+  value: unknown,
+  typed: { readonly append: boolean; readonly text: string },
+): unknown {
+  const text = (inner: OptionDeclaration): boolean =>
+    inner.type === 'string' && typeof value !== 'object';
+  if (declaration.type === 'list' && typed.append && !Array.isArray(value))
+    return [text(declaration.items ?? { type: 'string' }) ? typed.text : value];
+  return text(declaration) ? typed.text : value;
+}
+
+function check(
+  declaration: OptionDeclaration,
+  name: string,
+  value: unknown,
+  layer: OptionLayer,
+  diagnostics: DiagnosticList,
+): boolean {
+  const problems = problemsOf(valueSchema(declaration), value);
+  for (const { path: inner, part, message, hint } of problems) {
+    const within = inner.length === 0 ? '' : ` (${inner.join('.')})`;
+    const place = placeOf(layer, [name, ...inner], part);
+    const secret = isSecretAt(declaration, inner);
+    diagnostics.add({
+      message: `option "${name}"${within}: ${secret ? 'not a valid secret' : message}`,
+      hint: secret ? 'write text, {file: PATH} or {env: NAME}' : (hint ?? declaration.description),
+      ...place,
+      // The source line of a mistake within a secret, or beside one, would show it.
+      ...(place.at !== undefined && holdsSecret(declaration)
+        ? { at: secret ? { ...place.at, text: '' } : withoutSecrets(place.at, declaration, value) }
+        : {}),
+    });
+  }
+  return problems.length === 0;
+}
+
+function isSecretAt(declaration: OptionDeclaration | undefined, inner: YamlPath): boolean {
+  if (declaration === undefined) return false;
+  if (declaration.secret === true) return true;
+  const [step, ...rest] = inner;
+  if (step === undefined) return false;
+  const next = declaration.items ?? declaration.values ?? declaration.properties?.[step];
+  return isSecretAt(next, rest);
+}
+
+function withoutSecrets(at: Location, declaration: OptionDeclaration, value: unknown): Location {
+  let { text } = at;
+  try {
+    mapSecrets(declaration, value, (secret) => {
+      if (typeof secret === 'string' && secret !== '')
+        text = text.replaceAll(secret, '*'.repeat(secret.length));
+      return secret;
+    });
+  } catch {
+    // The value has another shape than its declaration.
+    text = '';
+  }
+  return { ...at, text };
 }
 
 function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-/** Lists are concatenated without repetitions, maps merged; lists within maps as well. */
-function join(lower: unknown, upper: unknown): unknown {
-  if (Array.isArray(lower) && Array.isArray(upper)) {
-    const seen = new Set(lower.map((entry) => JSON.stringify(entry)));
-    return [
-      ...(lower as unknown[]),
-      ...(upper as unknown[]).filter((entry) => !seen.has(JSON.stringify(entry))),
-    ];
-  }
-  if (isMapping(lower) && isMapping(upper)) {
-    return Object.fromEntries(
-      [...new Set([...Object.keys(lower), ...Object.keys(upper)])].map((key) => [
-        key,
-        key in lower && key in upper ? join(lower[key], upper[key]) : (upper[key] ?? lower[key]),
-      ]),
-    );
-  }
-  return upper;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function reportUndeclared(
-  name: string,
-  layer: OptionLayer,
-  options: ReadonlyMap<string, ResolvedOption>,
-  index: CollectionIndex,
-  diagnostics: DiagnosticList,
-): void {
-  const owner = index
-    .names()
-    .find((candidate) => index.peek(candidate)?.file.options?.[name] !== undefined);
-  // A site may set options of collections that only some of its profiles use.
-  if (owner !== undefined && layer.kind === 'site defaults') return;
-  diagnostics.add({
-    message:
-      owner === undefined
-        ? `unknown option "${name}"`
-        : `option "${name}" belongs to collection "${owner}", which is not used here`,
-    hint:
-      owner === undefined
-        ? suggestion(name, options.keys(), 'options', 'see `mkimage list options`')
-        : `add "${owner}" to the collections, or remove the option`,
-    ...(layer.source === undefined
-      ? { where: layer.kind }
-      : { at: layer.source.document.locate([...layer.source.path, name], 'key') }),
-  });
 }

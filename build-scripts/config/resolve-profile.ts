@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { exists, readText } from '../host/read-files.ts';
+import { exists } from '../host/read-files.ts';
+import { checkConditions, type KnownOptions } from './check-conditions.ts';
 import { CollectionIndex } from './collection-index.ts';
-import type { Collection } from './collection.ts';
 import { DiagnosticList } from './diagnostics.ts';
 import { suggestion } from './did-you-mean.ts';
 import { diskSchema, type DiskFile } from './disk-schema.ts';
@@ -11,26 +11,31 @@ import {
   loadSiteDefaults,
   profileName,
   type ProfileLayer,
-  type SiteDefaults,
 } from './load-profile.ts';
 import { orderCollections } from './order-collections.ts';
-import { parseAssignments, type Assignments } from './parse-assignments.ts';
+import { parseAssignments } from './parse-assignments.ts';
 import {
-  checkConditions,
+  isBroken,
+  optionLayers,
+  packageLayers,
+  settingLayers,
+  wantedCollections,
+  type Sources,
+} from './profile-layers.ts';
+import {
   resolveFiles,
   resolveHooks,
   resolvePackages,
   resolveServices,
-  type PackageLayer,
 } from './resolve-contents.ts';
-import { resolveOptions, type OptionLayer, type ResolvedOption } from './resolve-options.ts';
-import { resolveSettings, type SettingLayer } from './resolve-settings.ts';
+import { resolveOptions, type ResolvedOption } from './resolve-options.ts';
+import { resolveSettings } from './resolve-settings.ts';
 import type { ResolvedProfile } from './resolved-profile.ts';
 import { displayPath, type SearchPaths } from './search-paths.ts';
-import { checkConflicts, selectCollections, type WantedCollection } from './select-collections.ts';
+import { checkConflicts, selectCollections } from './select-collections.ts';
 import type { Architecture } from './settings.ts';
 import { validate } from './validate.ts';
-import { parseYaml } from './yaml-source.ts';
+import { readYaml } from './yaml-source.ts';
 
 export interface ResolveRequest {
   /** Name or path of a profile. */
@@ -67,30 +72,41 @@ function resolve(
   const chain = loadProfileChain(request.profile, paths, diagnostics);
   const site = loadSiteDefaults(paths, diagnostics);
   const assignments = parseAssignments(request.set ?? [], diagnostics);
+  const index = new CollectionIndex(paths);
+  index.reportMissingFolders(diagnostics);
   const top = chain.at(-1);
   if (top === undefined) return undefined;
 
+  const sources: Sources = { chain, site, assignments, paths };
   const settings = resolveSettings(
-    settingLayers(chain, site, assignments),
-    request.hostArch,
-    top.document.locate([]),
+    settingLayers(sources),
+    {
+      hostArch: request.hostArch,
+      profileAt: top.document.locate([]),
+      paths,
+      isBroken: (name) => isBroken(sources, name) || isBroken(sources, 'extends'),
+    },
     diagnostics,
   );
-  const index = new CollectionIndex(paths);
-  const selected = selectCollections(wantedCollections(chain, site), index, diagnostics);
+  const { selected, complete } = selectCollections(wantedCollections(sources), index, diagnostics);
   const collections = orderCollections(
     selected.map(({ collection }) => collection),
     diagnostics,
   );
   checkConflicts(collections, diagnostics);
   const options = resolveOptions(
-    collections,
-    optionLayers(collections, chain, site, assignments),
-    index,
+    {
+      collections,
+      index,
+      complete: complete && !isBroken(sources, 'extends') && !isBroken(sources, 'collections'),
+    },
+    optionLayers(collections, sources),
     diagnostics,
   );
   const disk = resolveDisk(chain, paths, diagnostics);
   const outputs = resolveOutputs(chain, request.knownOutputs, diagnostics);
+  const known = knownOptions(options, index);
+  for (const collection of collections) checkConditions(collection, known, diagnostics);
   if (settings === undefined) return undefined;
 
   const lookup = (name: string): unknown =>
@@ -99,13 +115,7 @@ function resolve(
       : name === 'arch'
         ? settings.arch.value
         : options.get(name)?.value;
-  checkConditions(
-    collections,
-    (name) => name === 'suite' || name === 'arch' || options.has(name),
-    [...options.keys()],
-    diagnostics,
-  );
-  const { packages, removed } = resolvePackages(collections, packageLayers(chain, site), lookup);
+  const { packages, removed } = resolvePackages(collections, packageLayers(sources), lookup);
   const pulledInBy = new Map(selected.map((entry) => [entry.collection.name, entry.pulledInBy]));
   return {
     name: profileName(top.path),
@@ -127,108 +137,19 @@ function resolve(
   };
 }
 
+/** A condition may name an option of a collection that is not used: then it is unset. */
+function knownOptions(
+  options: ReadonlyMap<string, ResolvedOption>,
+  index: CollectionIndex,
+): KnownOptions {
+  return {
+    names: [...options.keys()],
+    declaration: (name) => options.get(name)?.declaration ?? index.declaration(name),
+  };
+}
+
 function sortByName(options: ReadonlyMap<string, ResolvedOption>): Map<string, ResolvedOption> {
   return new Map([...options].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function wantedCollections(
-  chain: readonly ProfileLayer[],
-  site: SiteDefaults | undefined,
-): WantedCollection[] {
-  return [...(site === undefined ? [] : [site]), ...chain].flatMap((layer) =>
-    (layer.file.collections ?? []).map((name, i) => ({
-      name,
-      at: layer.document.locate(['collections', i]),
-    })),
-  );
-}
-
-function settingLayers(
-  chain: readonly ProfileLayer[],
-  site: SiteDefaults | undefined,
-  assignments: Assignments,
-): SettingLayer[] {
-  return [
-    ...(site === undefined
-      ? []
-      : [
-          {
-            kind: 'site defaults',
-            values: site.file,
-            source: { document: site.document, directory: path.dirname(site.path) },
-          } as const,
-        ]),
-    ...chain.map((layer) => ({
-      kind: 'profile' as const,
-      name: layer.name,
-      values: layer.file,
-      source: { document: layer.document, directory: path.dirname(layer.path) },
-    })),
-    { kind: 'command line', values: assignments.settings },
-  ];
-}
-
-function optionLayers(
-  collections: readonly Collection[],
-  chain: readonly ProfileLayer[],
-  site: SiteDefaults | undefined,
-  assignments: Assignments,
-): OptionLayer[] {
-  return [
-    ...collections.map((collection) => ({
-      kind: 'collection' as const,
-      name: collection.name,
-      values: collection.file.set ?? {},
-      source: { document: collection.document, path: ['set'], directory: collection.directory },
-    })),
-    ...(site === undefined
-      ? []
-      : [
-          {
-            kind: 'site defaults' as const,
-            values: site.file.options ?? {},
-            source: {
-              document: site.document,
-              path: ['options'],
-              directory: path.dirname(site.path),
-            },
-          },
-        ]),
-    ...chain.map((layer) => ({
-      kind: 'profile' as const,
-      name: layer.name,
-      values: layer.file.options ?? {},
-      source: { document: layer.document, path: ['options'], directory: path.dirname(layer.path) },
-    })),
-    { kind: 'command line', values: assignments.options, appended: assignments.appended },
-  ];
-}
-
-function packageLayers(
-  chain: readonly ProfileLayer[],
-  site: SiteDefaults | undefined,
-): PackageLayer[] {
-  const siteLayer = site && {
-    kind: 'site defaults' as const,
-    name: undefined,
-    document: site.document,
-    file: site.file,
-  };
-  const layers = [
-    ...(siteLayer === undefined ? [] : [siteLayer]),
-    ...chain.map((layer) => ({
-      kind: 'profile' as const,
-      name: layer.name,
-      document: layer.document,
-      file: layer.file,
-    })),
-  ];
-  return layers.map(({ kind, name, document, file }) => ({
-    kind,
-    name,
-    packages: file.packages ?? [],
-    at: (index) => document.locate(['packages', index]),
-  }));
 }
 
 /** The last layer that says something about the disk decides. */
@@ -250,7 +171,7 @@ function resolveDisk(
     });
     return undefined;
   }
-  const document = parseYaml(readText(file), displayPath(file, paths), diagnostics);
+  const document = readYaml(file, displayPath(file, paths), diagnostics);
   return document && validate(diskSchema, document, diagnostics);
 }
 

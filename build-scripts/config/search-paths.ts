@@ -8,6 +8,8 @@ export interface SearchPaths {
   readonly workingDir: string;
   /** Folders with collections; an earlier one wins. */
   readonly collections: readonly string[];
+  /** Those of `collections` that somebody asked for, so that they must exist. */
+  readonly required?: readonly { readonly folder: string; readonly by: string }[] | undefined;
 }
 
 /**
@@ -21,28 +23,45 @@ export function searchPaths(options: {
   environmentPath?: string | undefined;
 }): SearchPaths {
   const { projectDir, workingDir } = options;
-  const given = [...(options.collections ?? []), ...(options.environmentPath ?? '').split(':')]
-    .filter((folder) => folder !== '')
-    .map((folder) => path.resolve(workingDir, folder));
+  const required = [
+    ...(options.collections ?? []).map((folder) => ({ folder, by: '--collections' })),
+    ...(options.environmentPath ?? '')
+      .split(':')
+      .map((folder) => ({ folder, by: 'MKIMAGE_COLLECTIONS_PATH' })),
+  ]
+    .filter(({ folder }) => folder !== '')
+    .map(({ folder, by }) => ({ folder: path.resolve(workingDir, folder), by }));
   const own = path.join(projectDir, 'collections');
   return {
     projectDir,
     workingDir,
-    collections: [...new Set([...given, path.join(own, 'local'), own])],
+    collections: [
+      ...new Set([...required.map(({ folder }) => folder), path.join(own, 'local'), own]),
+    ],
+    required,
   };
 }
 
-/** Relative to the working directory when it lies below it, else relative to the project, else absolute. */
+/**
+ * Relative to the project, else to the working directory, else absolute: the project's own files are
+ * called the same wherever the program is started, in messages, plans and manifests.
+ */
 export function displayPath(
   file: string,
   paths: Pick<SearchPaths, 'projectDir' | 'workingDir'>,
 ): string {
-  for (const base of [paths.workingDir, paths.projectDir]) {
+  for (const base of [paths.projectDir, paths.workingDir]) {
     const relative = path.relative(base, file);
-    if (!relative.startsWith('..') && !path.isAbsolute(relative))
+    if (!/^\.\.(\/|$)/.test(relative) && !path.isAbsolute(relative))
       return relative === '' ? '.' : relative;
   }
   return file;
+}
+
+/** A path to paste into a shell in the working directory. */
+export function pastePath(file: string, paths: Pick<SearchPaths, 'workingDir'>): string {
+  const relative = path.relative(paths.workingDir, file);
+  return /^\.\.(\/|$)/.test(relative) || path.isAbsolute(relative) ? file : relative;
 }
 
 /** The file of a profile given by name or path, with or without `.yml`; undefined when there is none. */

@@ -14,6 +14,18 @@ export interface SelectedCollection {
   readonly pulledInBy: string | undefined;
 }
 
+export interface Selection {
+  readonly selected: readonly SelectedCollection[];
+  /** False when a collection is missing or not usable, which was reported. */
+  readonly complete: boolean;
+}
+
+interface OpenName {
+  readonly name: string;
+  readonly by: string | undefined;
+  readonly at: Location | undefined;
+}
+
 /**
  * The collections a profile asks for and everything they require or want, in the order of
  * discovery (what is required stands before what requires it).
@@ -22,28 +34,30 @@ export function selectCollections(
   wanted: readonly WantedCollection[],
   index: CollectionIndex,
   diagnostics: DiagnosticList,
-): SelectedCollection[] {
+): Selection {
   const selected = new Map<string, SelectedCollection>();
   const visiting = new Set<string>();
-  const providers = new Map<string, string[]>();
-  for (const name of index.names()) {
-    for (const provided of providedNames(name, index)) {
-      providers.set(provided, [...(providers.get(provided) ?? []), name]);
-    }
-  }
-  const open: { name: string; by: string | undefined; at: Location | undefined }[] = [];
+  const providers = providersOf(index);
+  const open: OpenName[] = [];
+  let complete = true;
 
   const pull = (name: string, by: string | undefined, at: Location | undefined): void => {
     if (!index.has(name)) {
       // A provided name: settled at the end, when it is known who else was selected.
-      if (providers.has(name)) open.push({ name, by, at });
-      else index.reportMissing(name, at, diagnostics);
+      if (providers.has(name)) {
+        open.push({ name, by, at });
+      } else {
+        index.reportMissing(name, at, diagnostics);
+        complete = false;
+      }
       return;
     }
     if (selected.has(name) || visiting.has(name)) return;
     visiting.add(name);
     const collection = index.load(name, diagnostics);
+    if (collection === undefined || collection.broken.has('requires')) complete = false;
     if (collection === undefined) return;
+    if (collection.broken.has('wants') || collection.broken.has('provides')) complete = false;
     collection.file.requires?.forEach((required, i) => {
       pull(required, name, collection.document.locate(['requires', i]));
     });
@@ -53,37 +67,51 @@ export function selectCollections(
     });
   };
 
+  const candidatesOf = ({ name }: OpenName): readonly string[] => providers.get(name) ?? [];
+  const isSettled = (name: OpenName): boolean =>
+    candidatesOf(name).some((candidate) => selected.has(candidate) || visiting.has(candidate));
+
   for (const { name, at } of wanted) pull(name, undefined, at);
-  for (let next = open.shift(); next !== undefined; next = open.shift()) {
-    const { name, by, at } = next;
-    const candidates = providers.get(name) ?? [];
-    if (candidates.some((candidate) => selected.has(candidate))) continue;
-    if (candidates.length === 1) {
-      pull(candidates[0]!, by, at);
-      continue;
-    }
+  // The only provider of one name may be one of several for another.
+  for (;;) {
+    const next = open.find((name) => !isSettled(name) && candidatesOf(name).length === 1);
+    const [candidate] = next === undefined ? [] : candidatesOf(next);
+    if (next === undefined || candidate === undefined) break;
+    pull(candidate, next.by, next.at);
+  }
+  for (const name of open.filter((candidate) => !isSettled(candidate))) {
+    complete = false;
     diagnostics.add({
-      message: `"${name}" is provided by several collections and none of them is used`,
-      hint: `add one of them to the profile: ${candidates.join(', ')}`,
-      at,
+      message: `"${name.name}" is provided by several collections and none of them is used`,
+      hint: `add one of them to the profile: ${candidatesOf(name).join(', ')}`,
+      at: name.at,
     });
   }
-  return [...selected.values()];
-
-  function providedNames(name: string, from: CollectionIndex): readonly string[] {
-    // Mistakes in collections that are not used are not this profile's business.
-    return from.peek(name)?.file.provides ?? [];
-  }
+  return { selected: [...selected.values()], complete };
 }
 
-/** Reports every pair of selected collections that excludes one another. */
+/** Provided name → collections. Mistakes in collections that are not used are not reported. */
+function providersOf(index: CollectionIndex): Map<string, string[]> {
+  const providers = new Map<string, string[]>();
+  for (const name of index.names()) {
+    for (const provided of index.peek(name)?.file.provides ?? [])
+      providers.set(provided, [...(providers.get(provided) ?? []), name]);
+  }
+  return providers;
+}
+
+/** Reports every pair of selected collections that excludes one another, once. */
 export function checkConflicts(selected: readonly Collection[], diagnostics: DiagnosticList): void {
+  const reported = new Set<string>();
   for (const collection of selected) {
     collection.file.conflicts?.forEach((name, i) => {
       for (const other of selected) {
         if (other === collection) continue;
         const provides = other.file.provides?.includes(name) === true;
         if (other.name !== name && !provides) continue;
+        const pair = [collection.name, other.name].sort().join(' ');
+        if (reported.has(pair)) continue;
+        reported.add(pair);
         diagnostics.add({
           message: `collections "${collection.name}" and "${other.name}" can not be used together`,
           hint:

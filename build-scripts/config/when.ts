@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /**
  * A condition on option values. `ssh.strict`: the option is set; `!ssh.strict`: it is not;
- * `{suite: [bookworm, trixie]}`: it has one of the values. All entries must hold.
+ * `{suite: [bookworm, trixie]}`: it has one of the values (a list: it holds one of them). All
+ * entries must hold.
  */
 export type When = string | Readonly<Record<string, Scalar | readonly Scalar[]>> | readonly When[];
 type Scalar = string | number | boolean;
@@ -13,7 +14,7 @@ const single = z.union([
     .string()
     .regex(
       /^!?[a-z][a-z0-9.-]*$/,
-      'not a condition\nwrite an option name, "!" and an option name, or {option: value}',
+      'this is not a condition\nwrite an option name, "!" and an option name, or {option: value}',
     ),
   z.record(z.string(), z.union([scalar, z.array(scalar)])),
 ]);
@@ -23,12 +24,17 @@ export const whenSchema: z.ZodType<When> = z
     'condition: an option that must be set, "!option", {option: value or values}, or a list of these',
   );
 
-/** The names a condition mentions, for checking that they exist. */
-export function whenNames(when: When): string[] {
-  if (typeof when === 'string') return [when.replace(/^!/, '')];
-  if (Array.isArray(when)) return (when as readonly When[]).flatMap(whenNames);
-  return Object.keys(when);
+/** The names a condition mentions and the values it compares them with, for checking both. */
+export function whenParts(when: When): { name: string; values: readonly Scalar[] }[] {
+  if (typeof when === 'string') return [{ name: when.replace(/^!/, ''), values: [] }];
+  if (Array.isArray(when)) return (when as readonly When[]).flatMap(whenParts);
+  return Object.entries(when as Record<string, Scalar | readonly Scalar[]>).map(
+    ([name, wanted]) => ({ name, values: toList(wanted) }),
+  );
 }
+
+const toList = (wanted: Scalar | readonly Scalar[]): readonly Scalar[] =>
+  typeof wanted === 'object' ? wanted : [wanted];
 
 /** @param lookup gives the value of an option, `suite` or `arch` */
 export function holds(when: When | undefined, lookup: (name: string) => unknown): boolean {
@@ -39,7 +45,9 @@ export function holds(when: When | undefined, lookup: (name: string) => unknown)
   return Object.entries(when as Record<string, Scalar | readonly Scalar[]>).every(
     ([name, wanted]) => {
       const value = lookup(name);
-      return (Array.isArray(wanted) ? wanted : [wanted]).some((candidate) => candidate === value);
+      return toList(wanted).some((candidate) =>
+        Array.isArray(value) ? value.includes(candidate) : candidate === value,
+      );
     },
   );
 }
