@@ -15,6 +15,7 @@ const dayInMs = 24 * 60 * 60 * 1000;
 /** Programs: dist/NAME.js is made from this source. */
 const entryPoints = {
   mkimage: 'mkimage.ts',
+  index: 'build-scripts/index.ts',
   'tar-to-disk': 'build-scripts/cli/tar-to-disk.ts',
   'write-schemas': 'build-scripts/cli/write-schemas.ts',
   'write-docs': 'build-scripts/cli/write-docs.ts',
