@@ -75,7 +75,8 @@ function howToUse(profile: ResolvedProfile, files: ReadonlyMap<string, string>):
     `             pct create 9999 local:vztmpl/${onServer} --ostype debian --hostname ${profile.name} --unprivileged 1 \\`,
     `               --features nesting=1 --memory 512 --rootfs local-lvm:2 --net0 name=eth0,bridge=vmbr0,ip=dhcp`,
     `Incus        incus image import ${metadata} ${rootfs} --alias ${profile.name}`,
-    `LXC          zstd -dc ${rootfs} | xz -T0 -1 > /tmp/rootfs.tar.xz`,
+    // From stdin: zstd ignores a symlink that it is given by name.
+    `LXC          zstd -dc < ${rootfs} | xz -T0 -1 > /tmp/rootfs.tar.xz`,
     `             lxc-create -n ${profile.name} -t local -- -m ${metadata} -f /tmp/rootfs.tar.xz`,
   ];
 }

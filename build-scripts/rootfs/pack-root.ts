@@ -16,7 +16,8 @@ export interface PackRequest {
 /**
  * GNU tar's arguments for a root tree: sorted, numeric owners, extended attributes and ACLs, and no
  * device nodes (a container gets its own, and an unprivileged one can not even unpack them).
- * The pax headers leave out what differs between two equal trees.
+ * The pax headers leave out what differs between two equal trees. So does doing without --sparse:
+ * where holes are depends on the file system, and GNU tar writes its process id into such entries.
  */
 export function rootTarCommand(root: string, epoch: number): string[] {
   return [
@@ -33,7 +34,6 @@ export function rootTarCommand(root: string, epoch: number): string[] {
     `--mtime=@${epoch}`,
     '--clamp-mtime',
     '--one-file-system',
-    '--sparse',
     '--anchored',
     '--no-wildcards-match-slash',
     '--exclude=./dev/*',
