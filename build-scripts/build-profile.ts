@@ -15,7 +15,7 @@ import { outputFormat } from './outputs/index.ts';
 import type { Artifact } from './outputs/output.ts';
 import { manifest } from './publish/manifest.ts';
 import { publish, type Published } from './publish/publish.ts';
-import { buildRootfs, type Rootfs } from './rootfs/build-rootfs.ts';
+import { startRootfs, type Rootfs, type RunningRootfs } from './rootfs/build-rootfs.ts';
 import type { BuildContext } from './rootfs/build-context.ts';
 import { packRoot } from './rootfs/pack-root.ts';
 import { readSecrets } from './rootfs/read-secrets.ts';
@@ -85,21 +85,23 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
   const warnings: string[] = [];
   const secrets = readSecrets(profile);
   log.redact(secrets.secrets);
-  const seed = buildSeed(profile);
-  const contextFor = (step: StepHandle): BuildContext => ({
+  // mmdebstrap runs through two steps; what it says belongs to the one that is shown.
+  let current: StepHandle;
+  let building: RunningRootfs;
+  const context: BuildContext = {
     profile,
     log,
     values: secrets.values,
     epoch,
-    seed,
+    seed: buildSeed(profile),
     warn: (text) => {
       warnings.push(text);
-      step.warn(text);
+      current.warn(text);
     },
     note: (text) => {
-      step.note(text);
+      current.note(text);
     },
-  });
+  };
 
   const job: Job = {
     name: profile.name,
@@ -122,15 +124,24 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
         },
       },
       {
-        title: `bootstrap Debian ${SUITES[suite.value].version} ${arch.value}, apply ${profile.collections.length} collections`,
+        title: `bootstrap Debian ${SUITES[suite.value].version} ${arch.value}`,
         async run(step) {
-          rootfs = await buildRootfs({
-            context: contextFor(step),
+          current = step;
+          building = startRootfs({
+            context,
             sandbox,
             onDetail: (text) => {
-              step.update(text);
+              current.update(text);
             },
           });
+          await building.bootstrapped;
+        },
+      },
+      {
+        title: `apply ${profile.collections.length} collections`,
+        async run(step) {
+          current = step;
+          rootfs = await building.finish();
           result.packages = rootfs.packages.length;
         },
       },

@@ -4,6 +4,7 @@ import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { formatBytes, formatSeconds } from '../host/format.ts';
 import type { StepTiming } from '../host/progress.ts';
 import { outputFormat } from '../outputs/index.ts';
+import { table } from './text.ts';
 
 /** What was built, how large, how long each step took, and what to do with it. */
 export function summary(
@@ -15,26 +16,29 @@ export function summary(
     const relative = path.relative(process.cwd(), file);
     return relative.startsWith('..') ? file : relative;
   };
-  const files = result.published.map(({ path: file, artifact }) => ({
-    file: show(file),
-    size: formatBytes(artifact.bytes),
-  }));
-  const width = Math.max(...files.map(({ file }) => file.length));
+  const folder = show(path.dirname(result.published[0]?.path ?? ''));
+  const files = result.published.map(({ path: file, artifact }) => [
+    path.basename(file),
+    formatBytes(artifact.bytes),
+  ]);
   const own = timings.filter(({ job }) => job === profile.name);
   const total = own.reduce((sum, { seconds }) => sum + seconds, 0);
-  const links = new Map(result.published.map(({ artifact, link }) => [artifact.name, show(link)]));
+  const links = new Map(
+    result.published.map(({ artifact, link }) => [artifact.name, path.basename(link)]),
+  );
   const howTo = profile.outputs.value.flatMap((name) =>
     outputFormat(name).howToUse(profile, links),
   );
   return [
     '',
-    `${profile.name}: ${result.packages} packages, ${formatBytes(result.rootBytes)} unpacked`,
-    ...files.map(({ file, size }) => `  ${file.padEnd(width)}  ${size.padStart(9)}`),
+    `${profile.name}: ${result.packages} packages, ${formatBytes(result.rootBytes)} unpacked, in ${formatSeconds(total)}`,
+    ...table(own.map(({ title, seconds }) => [formatSeconds(seconds).padStart(10), title])),
     '',
-    ...own.map(({ title, seconds }) => `  ${formatSeconds(seconds).padStart(8)}  ${title}`),
-    `  ${formatSeconds(total).padStart(8)}  together`,
+    `  ${folder}/`,
+    ...table(files).map((line) => `    ${line}`),
     '',
-    ...howTo.map((line) => `  ${line}`),
+    '  to use it, from that folder:',
+    ...howTo.map((line) => `    ${line}`),
     '',
   ].join('\n');
 }

@@ -27,6 +27,6 @@ export interface OutputFormat {
   readonly description: string;
   /** Files besides the root file system tarball, which is always published. */
   produce(context: OutputContext): Promise<readonly Artifact[]>;
-  /** What a user does next; `files` are published paths by artifact name. */
+  /** What a user does next; `files` are the names of the newest files by artifact name. */
   howToUse(profile: ResolvedProfile, files: ReadonlyMap<string, string>): readonly string[];
 }

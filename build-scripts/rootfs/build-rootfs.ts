@@ -26,14 +26,45 @@ export interface Rootfs {
   readonly packages: readonly InstalledPackage[];
 }
 
+/** A promise that somebody else fulfils. */
+function gate(): { promise: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const promise = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return {
+    promise,
+    open: () => {
+      open();
+    },
+  };
+}
+
+/** A root that is being built, in two steps that a progress display can tell apart. */
+export interface RunningRootfs {
+  /** All packages are installed; the build waits for {@link finish}. */
+  readonly bootstrapped: Promise<void>;
+  /** Applies files, customize hooks and services, cleans. */
+  readonly finish: () => Promise<Rootfs>;
+}
+
 /**
  * Builds the root tree of a profile in the sandbox: mmdebstrap, files, hooks, services, cleaning.
  * @throws CommandError, HookError, UserError
  */
 export async function buildRootfs(request: RootfsRequest): Promise<Rootfs> {
+  const running = startRootfs(request);
+  await running.bootstrapped;
+  return running.finish();
+}
+
+/** Like {@link buildRootfs}, but stops between packages and customization. */
+export function startRootfs(request: RootfsRequest): RunningRootfs {
   const { context, sandbox, onDetail } = request;
   const { profile, log } = context;
   const root = path.join(sandbox.tree, 'root');
+  const installed = gate();
+  const go = gate();
 
   const runHooks = async (phase: BootstrapPhase): Promise<void> => {
     for (const hook of profile.hooks[phase]) {
@@ -43,7 +74,18 @@ export async function buildRootfs(request: RootfsRequest): Promise<Rootfs> {
     }
   };
 
-  await bootstrap({
+  const customize = async (): Promise<void> => {
+    installed.open();
+    await go.promise;
+    onDetail('files');
+    await applyFiles(root, sandbox, context);
+    await runHooks('customize');
+    await applyOwners(root, sandbox, context);
+    onDetail('services');
+    await applyServices(root, sandbox, context);
+  };
+
+  const running = bootstrap({
     profile,
     sandbox,
     log,
@@ -51,36 +93,28 @@ export async function buildRootfs(request: RootfsRequest): Promise<Rootfs> {
     epoch: context.epoch,
     onDetail,
     async onPhase(phase) {
+      if (phase === 'customize') return customize();
       if (phase === 'setup') await writeRepositories('for the build', root, sandbox, context);
-      if (phase === 'customize') {
-        onDetail('files');
-        await applyFiles(root, sandbox, context);
-      }
-      await runHooks(phase);
-      if (phase !== 'customize') return;
-      await applyOwners(root, sandbox, context);
-      onDetail('services');
-      await applyServices(root, sandbox, context);
+      return runHooks(phase);
     },
   });
-  onDetail('cleaning');
-  await writeRepositories('for the image', root, sandbox, context);
-  await sandbox.runInRoot(root, ['/bin/sh', '-s'], {
-    log,
-    env: { HOST_RESOLV_CONF: await hostResolver() },
-    input: await readFile(scriptPath('../rootfs/clean-root.sh'), 'utf8'),
-    logCommand: ['chroot', root, 'sh', 'clean-root.sh'],
-  });
-  // What was mounted on them in the build has left its time there, other times for other builders.
-  const mountPoints = ['dev', 'proc', 'sys'].map((name) => path.join(root, name));
-  await sandbox.run(['touch', '--no-create', `--date=@${context.epoch}`, '--', ...mountPoints], {
-    log,
-  });
-  return { root, packages: await installedPackages(root, sandbox, log) };
-}
+  // A failure before the customize phase ends the first step, a later one the second.
+  const bootstrapped = Promise.race([installed.promise, running]);
+  bootstrapped.catch(() => undefined);
 
-/** What mmdebstrap copied into the root, without trailing newlines, as a shell compares it. */
-async function hostResolver(): Promise<string> {
-  const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
-  return text.replace(/\n+$/, '');
+  return {
+    bootstrapped,
+    async finish() {
+      go.open();
+      await running;
+      onDetail('cleaning');
+      await writeRepositories('for the image', root, sandbox, context);
+      await sandbox.runInRoot(root, ['/bin/sh', '-s'], {
+        log,
+        input: await readFile(scriptPath('../rootfs/clean-root.sh'), 'utf8'),
+        logCommand: ['chroot', root, 'sh', 'clean-root.sh'],
+      });
+      return { root, packages: await installedPackages(root, sandbox, log) };
+    },
+  };
 }
