@@ -13,6 +13,12 @@ $build_packages
 uidmap newuidmap
 lxc lxc-start
 systemd-container systemd-nspawn
+openssh-client ssh-keygen
+zstd zstd
+libcap2-bin getcap
+gpg gpg
+dpkg-dev dpkg-scanpackages
+qemu-user-static qemu-aarch64-static
 shellcheck shellcheck
 "
 # For a native node module that offers no binary for this machine.
