@@ -17,7 +17,6 @@ openssh-client ssh-keygen
 zstd zstd
 libcap2-bin getcap
 gpg gpg
-dpkg-dev dpkg-scanpackages
 qemu-user-static qemu-aarch64-static
 shellcheck shellcheck
 "
