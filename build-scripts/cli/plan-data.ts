@@ -59,7 +59,10 @@ export function planOf(profile: ResolvedProfile): Plan {
         { value: redact(declaration, value) ?? null, origins: origins.map(formatOrigin) },
       ]),
     ),
-    files: profile.files.map(({ target, collection }) => ({ path: target, collection })),
+    // Folders that only hold other entries say nothing new.
+    files: profile.files
+      .filter(({ kind, isException }) => kind !== 'directory' || isException)
+      .map(({ target, collection }) => ({ path: target, collection })),
     hooks: HOOK_PHASES.flatMap((phase) => profile.hooks[phase].map(hookLabel)),
     services: profile.services,
     mmdebstrap: mmdebstrapCommand(profile, PLAN_PATHS),

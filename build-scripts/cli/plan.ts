@@ -71,9 +71,10 @@ export function formatPlan(plan: Plan): string {
       .map((action) => section(`services to ${action}`, services(action))),
     section('command', [shellQuote(plan.mmdebstrap).replaceAll(/'(\$WORKSPACE[^']*)'/g, '"$1"')]),
     section('outputs', [...plan.outputs]),
+    '',
   ].join('\n');
 }
 
 function section(title: string, lines: readonly string[]): string {
-  return `\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}${lines.length === 0 ? '  none' : ''}\n`;
+  return `\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}${lines.length === 0 ? '  none' : ''}`;
 }

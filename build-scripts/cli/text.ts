@@ -1,8 +1,13 @@
+/** A cell that is longer than this does not push the next column away in all other rows. */
+const WIDEST = 60;
+
 /** Rows as lines with aligned columns; the last column is not padded, empty cells at the end vanish. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows)
-    row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
+    row.forEach((cell, i) => {
+      if (cell.length <= WIDEST) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+    });
   return rows.map((row) =>
     row
       .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
@@ -22,5 +27,5 @@ export function showValue(value: unknown): string {
     const inner = Object.entries(value).map(([key, entry]) => `${key}: ${showValue(entry)}`);
     return inner.length === 0 ? '{}' : `{${inner.join(', ')}}`;
   }
-  return String(value as number | boolean);
+  return JSON.stringify(value);
 }

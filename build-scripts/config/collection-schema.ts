@@ -20,7 +20,10 @@ export const packageName = z.string().superRefine((value, context) => {
 
 const packageEntry = z.union([
   packageName,
-  z.strictObject({ name: packageName, when: whenSchema.optional() }),
+  z.strictObject({
+    name: packageName.describe('a Debian package'),
+    when: whenSchema.optional(),
+  }),
 ]);
 
 const unitName = z.string().superRefine((value, context) => {
@@ -28,7 +31,12 @@ const unitName = z.string().superRefine((value, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 const unitList = z
-  .array(z.union([unitName, z.strictObject({ name: unitName, when: whenSchema.optional() })]))
+  .array(
+    z.union([
+      unitName,
+      z.strictObject({ name: unitName.describe('a systemd unit'), when: whenSchema.optional() }),
+    ]),
+  )
   .optional();
 
 /** collections/NAME/collection.yml */

@@ -100,17 +100,19 @@ function describe(issue: z.core.$ZodIssue, input: unknown): RawProblem[] {
         path: [...path, unknown],
         part: 'key',
         message: `unknown key "${unknown}"`,
-        hint: suggestion(unknown, known, 'known keys'),
+        hint:
+          known.includes('options') && unknown.includes('.')
+            ? 'options of the image stand below "options:"'
+            : suggestion(unknown, known, 'known keys'),
         meant: match === undefined ? undefined : [...path, match],
       };
     });
   }
   if (issue.code === 'invalid_key') {
     const inner = issue.issues[0]?.message ?? issue.message;
-    const { message, hint } = splitHint(inner);
-    return [{ path, part: 'key', message: `${describeValue(key)} is ${message}`, hint }];
+    return [{ path, part: 'key', ...ownWords(inner, key) }];
   }
-  if (context === undefined) return [{ path, part: 'value', ...splitHint(issue.message) }];
+  if (context === undefined) return [{ path, part: 'value', ...ownWords(issue.message, value) }];
   return [{ path, part: 'value', ...inWords(issue, value) }];
 }
 
@@ -190,13 +192,17 @@ function typeHint(expected: readonly string[], value: unknown): string | undefin
   if (value === null) return 'write a value behind the colon, or remove the key';
   if (typeof value === 'string') {
     if (wants('boolean') && /^(yes|on|no|off|true|false)$/i.test(value))
-      return `write ${/^(yes|on|true)$/i.test(value) ? 'true' : 'false'}, without quotes`;
+      return `write ${/^(yes|on|true)$/i.test(value) ? 'true' : 'false'}${/^(true|false)$/i.test(value) ? ', without quotes' : ''}`;
     if (wants('number', 'int') && /^\d+$/.test(value)) return `write ${value}, without quotes`;
     if (wants('object', 'record') && /^[\w.-]+:\S/.test(value))
       return 'put a space behind the colon';
   }
   if (wants('string') && (typeof value === 'number' || typeof value === 'boolean'))
     return 'put it in quotes';
+  if (wants('object', 'record') && Array.isArray(value))
+    return 'write lines like "key: value" instead of "- entry"';
+  if (wants('array') && typeof value === 'string' && /^-\S/.test(value))
+    return 'put a space behind the "-"';
   if (wants('array') && (typeof value !== 'object' || Array.isArray(value)))
     return `write it as a list: [${typeof value === 'string' ? value : JSON.stringify(value)}]`;
   if (wants('array')) return 'begin each entry with "- "';
@@ -211,10 +217,16 @@ function tooSmall(issue: z.core.$ZodIssueTooSmall, value: unknown): string {
   return `${describeValue(value)} is too small, at least ${minimum} is needed`;
 }
 
-/** Messages that schemas bring along: the hint stands behind a line break. */
-function splitHint(text: string): Words {
-  const [message = text, ...rest] = text.split('\n');
-  return { message, hint: rest.length > 0 ? rest.join('\n') : undefined };
+/**
+ * A message that a schema brings along: the hint stands behind a line break, and "not a size" is
+ * said about the value.
+ */
+function ownWords(text: string, value: unknown): Words {
+  const [first = text, ...rest] = text.split('\n');
+  return {
+    message: first.startsWith('not ') ? `${describeValue(value)} is ${first}` : first,
+    hint: rest.length > 0 ? rest.join('\n') : undefined,
+  };
 }
 
 /** A value as it reads in a message: `the number 3`, `"text"`, `a list`. */

@@ -48,11 +48,15 @@ const name = z
   .regex(/^[A-Za-z0-9_.+][A-Za-z0-9_.+-]*$/, 'letters, digits, "_", ".", "+" and "-"');
 
 const passphrase = z
-  .union([
-    z.strictObject({ file: z.string().min(1) }),
-    z.strictObject({ env: z.string().min(1) }),
-    z.strictObject({ prompt: z.string().min(1) }),
-  ])
+  .union(
+    [
+      z.strictObject({ file: z.string().min(1) }),
+      z.strictObject({ env: z.string().min(1) }),
+      z.strictObject({ prompt: z.string().min(1) }),
+    ],
+    // The text must not be repeated in a message.
+    'a passphrase is never written down here\nwrite {file: PATH}, {env: NAME} or {prompt: QUESTION}',
+  )
   .describe('where the passphrase is read from, never the text itself');
 
 export type DiskNode =

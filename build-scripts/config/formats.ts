@@ -62,9 +62,16 @@ function checkSshKey(value: string): string | undefined {
   const type = blob.subarray(4, 4 + length).toString('latin1');
   if (type !== words[at])
     return `the ssh public key is damaged: its data does not say "${words[at]}"\ncopy the whole line of the .pub file`;
-  if (blob.length < 4 + length + 8)
-    return 'the ssh public key is cut off\ncopy the whole line of the .pub file';
+  if (!isWhole(blob)) return 'the ssh public key is cut off\ncopy the whole line of the .pub file';
   return undefined;
+}
+
+/** RFC 4251, 5: the blob is a row of fields, each behind its length; a key has at least two. */
+function isWhole(blob: Buffer): boolean {
+  let fields = 0;
+  let offset = 0;
+  for (; offset + 4 <= blob.length; fields++) offset += 4 + blob.readUInt32BE(offset);
+  return offset === blob.length && fields >= 2;
 }
 
 function checkTimezone(value: string): string | undefined {
@@ -114,7 +121,7 @@ export const FORMATS = {
   timezone: text('a time zone', checkTimezone),
   locale: matching(
     'a locale',
-    /^(C|POSIX|C\.UTF-8|[a-z]{2,3}(_[A-Z]{2})?(\.(UTF-8|utf8|ISO-8859-\d+))?(@[a-z]+)?)$/,
+    /^(C|POSIX|C\.UTF-8|(eo|tok|[a-z]{2,3}_[A-Z]{2})(\.(UTF-8|utf8|ISO-8859-\d+))?(@[a-z]+)?)$/,
     'write it like en_US.UTF-8, de_DE.UTF-8 or C.UTF-8',
   ),
   'absolute-path': matching(

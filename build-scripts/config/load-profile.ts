@@ -50,7 +50,9 @@ export function loadProfileChain(
 ): ProfileLayer[] {
   const file = findProfileFile(given, paths);
   if (file === undefined) {
-    const tried = profileCandidates(given, paths).map((candidate) => displayPath(candidate, paths));
+    const tried = profileCandidates(given, paths)
+      .filter(isUsualName)
+      .map((candidate) => displayPath(candidate, paths));
     const match = closest(given.replace(/^profiles\/|\.ya?ml$/g, ''), listProfileNames(paths));
     diagnostics.add({
       message: `there is no profile "${given}"`,
@@ -64,23 +66,42 @@ export function loadProfileChain(
   return chain;
 }
 
+interface Step {
+  readonly file: string;
+  /** Where the step before extends it. */
+  readonly at: Location | undefined;
+}
+
+/** The same text from whichever of its profiles a cycle is entered. */
+function reportCycle(
+  cycle: readonly Step[],
+  show: (file: string) => string,
+  diagnostics: DiagnosticList,
+): void {
+  const files = cycle.map(({ file }) => file);
+  const first = files.indexOf([...files].sort()[0] ?? '');
+  const rotated = [...cycle.slice(first), ...cycle.slice(0, first)];
+  const names = [...rotated, ...rotated.slice(0, 1)].map(({ file }) => show(file));
+  diagnostics.add({
+    message: `profiles extend one another in a cycle: ${names.join(' → ')}`,
+    hint: 'remove one of these "extends"',
+    at: (rotated[1] ?? rotated[0])?.at,
+  });
+}
+
 /** @returns whether the profile and all it extends could be used */
 function loadInto(
   chain: ProfileLayer[],
   file: string,
-  trail: readonly string[],
+  trail: readonly Step[],
   paths: SearchPaths,
   diagnostics: DiagnosticList,
   at?: Location,
 ): boolean {
   const show = (name: string): string => displayPath(name, paths);
-  if (trail.includes(file)) {
-    const cycle = [...trail.slice(trail.indexOf(file)), file];
-    diagnostics.add({
-      message: `profiles extend one another in a cycle: ${cycle.map(show).join(' → ')}`,
-      hint: 'remove one of these "extends"',
-      at,
-    });
+  const start = trail.findIndex((step) => step.file === file);
+  if (start >= 0) {
+    reportCycle([...trail.slice(start + 1), { file, at }], show, diagnostics);
     return false;
   }
   if (chain.some((layer) => layer.path === file)) return true;
@@ -94,11 +115,11 @@ function loadInto(
     const candidates = baseCandidates(base, file, paths);
     const baseFile = candidates.find(exists);
     if (baseFile !== undefined)
-      return loadInto(chain, baseFile, [...trail, file], paths, diagnostics, place);
+      return loadInto(chain, baseFile, [...trail, { file, at }], paths, diagnostics, place);
     const match = closest(base, listProfileNames(paths, { shared: true }));
     diagnostics.add({
       message: `there is no profile "${base}" to extend`,
-      hint: `${match === undefined ? '' : `did you mean "${match}"?\n`}searched: ${candidates.map(show).join('\n          ')}`,
+      hint: `${match === undefined ? '' : `did you mean "${match}"?\n`}searched: ${candidates.filter(isUsualName).map(show).join('\n          ')}`,
       at: place,
     });
     return false;
@@ -108,6 +129,9 @@ function loadInto(
   chain.push({ name: profileName(file), path: file, document, file: parts.value, broken });
   return complete;
 }
+
+/** Names that end in .yaml are tried, but need not be told. */
+const isUsualName = (file: string): boolean => !file.endsWith('.yaml');
 
 /** `./x` and `../x` are relative to the extending file, everything else to the profile folders. */
 function baseCandidates(base: string, from: string, paths: SearchPaths): string[] {

@@ -21,9 +21,12 @@ export function loadHooks(
       diagnostics.add({
         message:
           folder.kind === 'file'
-            ? 'a hook lies in the folder of its phase, not here'
+            ? 'hooks lie in the folders of their phases, not here'
             : `unknown hook phase "${folder.name}"`,
-        hint: suggestion(folder.name, HOOK_PHASES, 'hook phases'),
+        hint:
+          folder.kind === 'file'
+            ? `move it to one of these: ${HOOK_PHASES.map((known) => `hooks/${known}/`).join(', ')}`
+            : suggestion(folder.name, HOOK_PHASES, 'hook phases'),
         where: displayPath(folderPath, paths),
       });
       return [];

@@ -43,7 +43,9 @@ const secretReference = z
   );
 
 const declarationFields = {
-  type: z.enum(['string', 'integer', 'boolean', 'list', 'map', 'object']),
+  type: z
+    .enum(['string', 'integer', 'boolean', 'list', 'map', 'object'])
+    .describe('string, integer, boolean, list, map or object'),
   enum: z
     .array(z.union([z.string(), z.number()]))
     .min(1)
@@ -140,7 +142,7 @@ function plainSchema(declaration: OptionDeclaration): z.ZodType {
       return z.strictObject(
         Object.fromEntries(
           Object.entries(declaration.properties ?? {}).map(([name, property]) => {
-            const schema = valueSchema(property);
+            const schema = valueSchema(property).describe(property.description ?? name);
             return [name, property.required === true ? schema : schema.optional()];
           }),
         ),

@@ -59,7 +59,7 @@ function parseValue(
     // "a: b" and the like are meant as text; broken lists and mappings are mistakes.
     if (!/^\s*[[{]/.test(text)) return { value: text };
     diagnostics.add({
-      message: 'the value is not a list or mapping as YAML has them',
+      message: 'the value begins like a list or mapping, but is not valid YAML',
       hint: "lists are [a, b], mappings {a: 1}; put it in '…' for the shell",
       where,
     });

@@ -1,6 +1,7 @@
+import type { Collection } from './collection.ts';
 import type { Diagnostic, DiagnosticList } from './diagnostics.ts';
 import { closest, suggestion } from './did-you-mean.ts';
-import type { OptionContext, OptionLayer, ResolvedOption } from './resolve-options.ts';
+import type { OptionContext, OptionLayer } from './resolve-options.ts';
 import { SETTING_NAMES } from './settings.ts';
 
 /** Reports a value for an option that no collection in use declares. */
@@ -8,7 +9,6 @@ export function reportUndeclared(
   name: string,
   layer: OptionLayer,
   place: Pick<Diagnostic, 'at' | 'where'>,
-  options: ReadonlyMap<string, ResolvedOption>,
   { collections, index, complete }: OptionContext,
   diagnostics: DiagnosticList,
 ): void {
@@ -18,9 +18,7 @@ export function reportUndeclared(
   const unused = index
     .names()
     .filter((candidate) => !collections.some((c) => c.name === candidate));
-  const optionsOf = (collection: string): Record<string, unknown> =>
-    index.peek(collection)?.file.options ?? {};
-  const owner = unused.find((candidate) => Object.hasOwn(optionsOf(candidate), name));
+  const owner = unused.find((candidate) => declaredNames(index.peek(candidate)).includes(name));
   if (owner !== undefined) {
     // A site may set options of collections that only some of its profiles use. And when a wanted
     // collection could not be found, this one may be what was meant.
@@ -37,7 +35,8 @@ export function reportUndeclared(
   }
   // An unknown option may belong to a collection that could not be found, unless its name says whose it is.
   const namespace = name.split('.', 1)[0] ?? name;
-  const isOurs = [...options.keys()].some((known) => known.startsWith(`${namespace}.`));
+  const ours = collections.flatMap(declaredNames);
+  const isOurs = ours.some((known) => known.startsWith(`${namespace}.`));
   if (!complete && !isOurs) return;
   const setting = SETTING_NAMES.find((known) => known === name);
   if (setting !== undefined) {
@@ -49,16 +48,24 @@ export function reportUndeclared(
     return;
   }
   const others = [
-    ...unused.flatMap((candidate) => Object.keys(optionsOf(candidate))),
+    ...unused.flatMap((candidate) => declaredNames(index.peek(candidate))),
     ...(layer.source === undefined ? SETTING_NAMES : []),
   ];
-  const match = closest(name, options.keys()) ?? closest(name, others);
+  const match = closest(name, ours) ?? closest(name, others);
   diagnostics.add({
     message: `unknown option "${name}"`,
     hint:
       match === undefined
-        ? suggestion(name, options.keys(), 'options', 'mkimage list options shows all of them')
+        ? suggestion(name, ours, 'options', 'mkimage list options shows all of them')
         : `did you mean "${match}"?`,
     ...place,
   });
+}
+
+/** Also those whose declaration has a mistake. */
+function declaredNames(collection: Collection | undefined): string[] {
+  const broken = [...(collection?.broken ?? [])]
+    .filter((part) => part.startsWith('options.'))
+    .map((part) => part.slice('options.'.length));
+  return [...Object.keys(collection?.file.options ?? {}), ...broken];
 }

@@ -53,7 +53,7 @@ export function resolveOptions(
     for (const [name, value] of Object.entries(layer.values)) {
       const option = options.get(name);
       if (option === undefined)
-        reportUndeclared(name, layer, placeOf(layer, [name], 'key'), options, context, diagnostics);
+        reportUndeclared(name, layer, placeOf(layer, [name], 'key'), context, diagnostics);
       else options.set(name, applyValue(option, value, layer, diagnostics));
     }
   }
@@ -134,7 +134,7 @@ function applyValue(
     return option;
   }
   const value = typed === undefined ? given : asTyped(declaration, given, typed);
-  if (!check(declaration, name, value, layer, diagnostics)) return option;
+  if (!check(option, value, layer, diagnostics)) return option;
   const own = mapSecrets(declaration, fillDefaults(declaration, value), (secret) =>
     typeof secret === 'object' && 'file' in secret
       ? { file: path.resolve(layer.directory, secret.file) }
@@ -160,20 +160,19 @@ function asTyped(
 }
 
 function check(
-  declaration: OptionDeclaration,
-  name: string,
+  option: ResolvedOption,
   value: unknown,
   layer: OptionLayer,
   diagnostics: DiagnosticList,
 ): boolean {
+  const { name, declaration } = option;
   const problems = problemsOf(valueSchema(declaration), value);
   for (const { path: inner, part, message, hint } of problems) {
-    const within = inner.length === 0 ? '' : ` (${inner.join('.')})`;
     const place = placeOf(layer, [name, ...inner], part);
     const secret = isSecretAt(declaration, inner);
     diagnostics.add({
-      message: `option "${name}"${within}: ${secret ? 'not a valid secret' : message}`,
-      hint: secret ? 'write text, {file: PATH} or {env: NAME}' : (hint ?? declaration.description),
+      message: `option "${name}"${withinOption(inner, part)}: ${secret ? 'not a valid secret' : message}`,
+      hint: secret ? 'write text, {file: PATH} or {env: NAME}' : (hint ?? topHint(option, inner)),
       ...place,
       // The source line of a mistake within a secret, or beside one, would show it.
       ...(place.at !== undefined && holdsSecret(declaration)
@@ -182,6 +181,20 @@ function check(
     });
   }
   return problems.length === 0;
+}
+
+/** A short value says too little; the description says what was asked for. */
+function topHint({ name, declaration }: ResolvedOption, inner: YamlPath): string | undefined {
+  return inner.length === 0 && declaration.description !== undefined
+    ? `${name}: ${declaration.description}`
+    : undefined;
+}
+
+/** `[1, uid]` → `, entry 2, uid`: people count from one. */
+function withinOption(inner: YamlPath, part: 'key' | 'value'): string {
+  // An unknown key is named by the message itself.
+  const steps = part === 'key' && typeof inner.at(-1) === 'string' ? inner.slice(0, -1) : inner;
+  return steps.map((step) => `, ${typeof step === 'number' ? `entry ${step + 1}` : step}`).join('');
 }
 
 function isSecretAt(declaration: OptionDeclaration | undefined, inner: YamlPath): boolean {

@@ -75,8 +75,12 @@ export function profileCandidates(given: string, paths: SearchPaths): string[] {
   const bases = [
     paths.workingDir,
     paths.projectDir,
-    path.join(paths.projectDir, 'profiles', 'local'),
-    path.join(paths.projectDir, 'profiles'),
+    ...(given.startsWith('profiles/')
+      ? []
+      : [
+          path.join(paths.projectDir, 'profiles', 'local'),
+          path.join(paths.projectDir, 'profiles'),
+        ]),
   ];
   return [...new Set(bases.flatMap((base) => names.map((name) => path.resolve(base, name))))];
 }

@@ -29,11 +29,14 @@ interface OpenName {
 /**
  * The collections a profile asks for and everything they require or want, in the order of
  * discovery (what is required stands before what requires it).
+ *
+ * @param choice `open`: there is no profile yet that chooses among several providers of a name
  */
 export function selectCollections(
   wanted: readonly WantedCollection[],
   index: CollectionIndex,
   diagnostics: DiagnosticList,
+  choice: 'made' | 'open' = 'made',
 ): Selection {
   const selected = new Map<string, SelectedCollection>();
   const visiting = new Set<string>();
@@ -79,7 +82,8 @@ export function selectCollections(
     if (next === undefined || candidate === undefined) break;
     pull(candidate, next.by, next.at);
   }
-  for (const name of open.filter((candidate) => !isSettled(candidate))) {
+  const unsettled = choice === 'made' ? open.filter((name) => !isSettled(name)) : [];
+  for (const name of unsettled) {
     complete = false;
     diagnostics.add({
       message: `"${name.name}" is provided by several collections and none of them is used`,

@@ -38,7 +38,10 @@ export const repositorySchema = z.strictObject({
     )
     .describe('names the file in /etc/apt/sources.list.d'),
   uri: formatted('url').describe('base URL'),
-  suite: z.string().min(1).describe('suite, or a path ending in "/" for a flat repository'),
+  suite: z
+    .string()
+    .min(1)
+    .describe('suite of the repository, or a path ending in "/" for a flat repository'),
   components: z
     .array(z.string().min(1))
     .optional()

@@ -21,6 +21,7 @@ export function validate<T extends z.ZodType>(
   document: YamlDocument,
   diagnostics: DiagnosticList,
 ): z.output<T> | undefined {
+  if (reportEmpty(document, diagnostics)) return undefined;
   const result = schema.safeParse(document.value, { error: rememberContext });
   if (result.success) return result.data;
   report(describeIssues(result.error.issues, document.value), document, diagnostics);
@@ -46,6 +47,7 @@ export function validateParts<T extends z.ZodObject>(
   diagnostics: DiagnosticList,
 ): ValidParts<z.output<T>> | undefined {
   const { value } = document;
+  if (reportEmpty(document, diagnostics)) return undefined;
   const result = schema.safeParse(value, { error: rememberContext });
   if (result.success) return { value: result.data, broken: new Set() };
   const problems = describeIssues(result.error.issues, value);
@@ -85,6 +87,12 @@ function dropEntry(
   } else if (issue.code === 'unrecognized_keys') {
     for (const unknown of issue.keys) Reflect.deleteProperty(inner, unknown);
   }
+}
+
+function reportEmpty({ value, file }: YamlDocument, diagnostics: DiagnosticList): boolean {
+  if (value !== null) return false;
+  diagnostics.add({ message: 'the file is empty', where: file });
+  return true;
 }
 
 function report(

@@ -27,11 +27,8 @@ const REASONS: readonly (readonly [RegExp, string, string?])[] = [
     'this list entry does not fit the lines above it',
     INDENT,
   ],
-  [
-    /^unknown .* tag/,
-    'tags (words that start with "!") are not used here',
-    'put the text in quotes',
-  ],
+  [/^unknown .* tag/, 'text that starts with "!" needs quotes'],
+  [/^unidentified alias/, 'text that starts with "*" needs quotes'],
   [
     /^object-based map does not support complex keys/,
     'a list or mapping can not be a key',
@@ -71,15 +68,32 @@ export function explainYaml(text: string, position: number, reason: string): Yam
   const rest = text.slice(position, lineStart + line.length);
   const at = { start: position, end: position + 1 };
   if (reason.startsWith('bad indentation of a mapping entry')) {
-    if (/^[@`%]/.test(rest))
-      return { message: `text that starts with "${rest[0] ?? ''}" needs quotes`, ...at };
-    if (/^:(\s|$)/.test(rest))
+    const value = /:\s+([@`%*&!|>])\S/.exec(line);
+    if (value !== null) {
+      const start = lineStart + value.index + value[0].length - 2;
+      const message = `text that starts with "${value[1] ?? ''}" needs quotes`;
+      return { message, start, end: start + 1 };
+    }
+    if (/^:(\s|$)/.test(rest) && /:\s/.test(line.slice(0, position - lineStart)))
       return {
         message: 'a second ": " on one line',
         hint: 'put the text after the first one in quotes',
         ...at,
       };
     return { message: 'this line does not fit the lines above it', hint: INDENT, ...at };
+  }
+  if (reason.startsWith('deficient indentation')) {
+    const above = previousLine(text, lineStart) ?? 0;
+    const opening = /[[{][^\]}]*$|(?<=[\s:,])["'][^"']*$/.exec(lineAt(text, above));
+    if (opening !== null) {
+      const start = above + opening.index;
+      return {
+        message: `this ${text[start] ?? ''} is not closed`,
+        hint: 'further lines inside brackets and quotes must be indented',
+        start,
+        end: start + 1,
+      };
+    }
   }
   const known = REASONS.find(([pattern]) => pattern.test(reason));
   return { message: known?.[1] ?? `not valid YAML: ${reason}`, hint: known?.[2], ...at };
