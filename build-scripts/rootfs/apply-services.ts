@@ -3,8 +3,10 @@ import { CommandError, UserError } from '../host/errors.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 import type { BuildContext } from './build-context.ts';
 
+const PRESET_FILE = '/etc/systemd/system-preset/00-image.preset';
+
 /**
- * Enables, disables and masks units with the image's own systemctl.
+ * Enables, disables and masks units with the image's own systemctl, and says so in a preset file.
  * @throws UserError naming unit and collection when a unit does not exist
  */
 export async function applyServices(
@@ -13,6 +15,12 @@ export async function applyServices(
   context: BuildContext,
 ): Promise<void> {
   const { services } = context.profile;
+  if (services.length === 0) return;
+  await sandbox.runInRoot(
+    root,
+    ['/bin/sh', '-c', 'mkdir -p "${1%/*}"; cat >"$1"', 'sh', PRESET_FILE],
+    { log: context.log, input: presetFile(services) },
+  );
   for (const action of ['enable', 'disable', 'mask'] as const) {
     const chosen = services.filter((service) => service.action === action);
     if (chosen.length === 0) continue;
@@ -30,6 +38,17 @@ export async function applyServices(
       throw error;
     }
   }
+}
+
+/**
+ * systemd.preset(5): on a machine without /etc/machine-id systemd enables and disables all units anew,
+ * and Proxmox VE, which removes that file from new containers, brings a 00-pve.preset.
+ */
+export function presetFile(services: readonly ResolvedService[]): string {
+  const lines = services
+    .filter(({ action }) => action !== 'mask')
+    .map(({ action, unit }) => `${action} ${unit}\n`);
+  return `# The services that the profile of this image enables and disables.\n${[...new Set(lines)].join('')}`;
 }
 
 /** Together they failed: find out which one it is. */

@@ -1,11 +1,11 @@
 import type { Hook } from '../config/collection.ts';
 import { optionVariables } from '../config/option-environment.ts';
-import { holdsSecret } from '../config/secrets.ts';
+import { mapSecrets } from '../config/secrets.ts';
 import type { BuildContext } from './build-context.ts';
 
 /**
  * The whole environment of a hook, apart from PATH and MKIMAGE_CHROOT: what it is part of, and
- * every option that is no secret or that its own collection declares.
+ * every option. Secrets that another collection declares are empty.
  */
 export function hookEnvironment(
   hook: Pick<Hook, 'collection' | 'phase'>,
@@ -26,8 +26,12 @@ export function hookEnvironment(
     MKIMAGE_SEED: context.seed,
   };
   for (const option of profile.options.values()) {
-    if (holdsSecret(option.declaration) && option.collection !== hook.collection) continue;
-    Object.assign(environment, optionVariables(option.name, values.get(option.name)));
+    const value = values.get(option.name);
+    const visible =
+      option.collection === hook.collection
+        ? value
+        : mapSecrets(option.declaration, value, () => '');
+    Object.assign(environment, optionVariables(option.name, visible));
   }
   return environment;
 }
