@@ -1,13 +1,12 @@
 import path from 'node:path';
-import { readFile } from 'node:fs/promises';
 import type { Hook } from '../config/collection.ts';
 import type { Sandbox } from '../host/sandbox.ts';
-import { scriptPath } from '../host/script-path.ts';
 import { applyFiles, applyOwners } from './apply-files.ts';
 import { applyServices } from './apply-services.ts';
 import { bootstrap } from './bootstrap.ts';
 import type { BuildContext } from './build-context.ts';
 import { installedPackages, type InstalledPackage } from './installed-packages.ts';
+import { cleanRoot } from './clean-root.ts';
 import type { BootstrapPhase } from './mmdebstrap-command.ts';
 import { writeRepositories } from './repositories.ts';
 import { runHook } from './run-hook.ts';
@@ -109,11 +108,7 @@ export function startRootfs(request: RootfsRequest): RunningRootfs {
       await running;
       onDetail('cleaning');
       await writeRepositories('for the image', root, sandbox, context);
-      await sandbox.runInRoot(root, ['/bin/sh', '-s'], {
-        log,
-        input: await readFile(scriptPath('../rootfs/clean-root.sh'), 'utf8'),
-        logCommand: ['chroot', root, 'sh', 'clean-root.sh'],
-      });
+      await cleanRoot(root, sandbox, context);
       return { root, packages: await installedPackages(root, sandbox, log) };
     },
   };
