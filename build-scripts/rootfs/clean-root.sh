@@ -26,5 +26,7 @@ rm -f /var/cache/debconf/*-old /var/lib/dpkg/*-old /var/cache/ldconfig/aux-cache
 rm -f /etc/passwd- /etc/shadow- /etc/group- /etc/gshadow- /etc/subuid- /etc/subgid-
 rm -f /root/.bash_history /root/.lesshst /root/.wget-hsts
 find /var/log -xdev -type f -exec rm -f {} +
+# Python's helper scripts compile themselves when they run, each time a little differently.
+rm -rf /usr/share/python3/debpython/__pycache__
 rm -rf /tmp/* /var/tmp/* /run/*
 find /tmp /var/tmp -xdev -mindepth 1 -delete
