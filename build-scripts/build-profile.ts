@@ -114,7 +114,8 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           requireBinfmt(ARCHITECTURES[arch.value]);
           for (const warning of secrets.warnings) step.warn(warning);
           await removeLeftovers(options.directory);
-          temporary = await mkdtemp(path.join(options.directory, '.partial-'));
+          await removePartial(options.directory);
+          temporary = await mkdtemp(path.join(options.directory, PARTIAL));
           options.defer(() => rm(temporary, { recursive: true, force: true }));
           sandbox = await openSandbox({ log, workdir: options.workdir, signal: options.signal });
           options.defer(() => sandbox.close());
@@ -215,6 +216,16 @@ async function removeLeftovers(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (name.startsWith('.partial-')) await rm(path.join(directory, name), { recursive: true });
   }
+}
+
+/** Unfinished files of a build; nobody but the holder of the folder's lock makes them. */
+const PARTIAL = '.partial-';
+
+/** Removes what a build left that was killed with SIGKILL. */
+async function removePartial(directory: string): Promise<void> {
+  for (const name of await readdir(directory))
+    if (name.startsWith(PARTIAL))
+      await rm(path.join(directory, name), { recursive: true, force: true });
 }
 
 /** Makes `obj/<profile>`, for the caller when that is sudo. */

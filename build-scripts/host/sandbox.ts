@@ -32,7 +32,10 @@ export interface SandboxOptions {
   readonly log?: BuildLog | undefined;
   /** Where to make the workspace; default `$MKIMAGE_WORKDIR`, `$TMPDIR`, /tmp. */
   readonly workdir?: string | undefined;
-  /** Keep `tree` in memory: `auto` (the default) when at least 4 GiB are available. */
+  /**
+   * Keep `tree` in memory: `auto` when at least 4 GiB are available. The default is `auto`, or
+   * `false` when somebody chose a place to work in, by `workdir` or `$MKIMAGE_WORKDIR`.
+   */
   readonly memory?: 'auto' | boolean | undefined;
   /** Default of `run` and the others. Does not close the sandbox: that is `close`. */
   readonly signal?: AbortSignal | undefined;
@@ -92,7 +95,7 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
   const isRoot = process.geteuid?.() === 0;
   const init = await startInit({
     workspace: workspace.directory,
-    memory: memoryLimit(options.memory ?? 'auto'),
+    memory: memoryLimit(options.memory ?? (isPlaceChosen(options) ? false : 'auto')),
     isRoot,
     log: options.log,
   }).catch(async (error: unknown) => {
@@ -173,6 +176,10 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     },
     close: () => (closing ??= close()),
   };
+}
+
+function isPlaceChosen({ workdir = process.env.MKIMAGE_WORKDIR }: SandboxOptions): boolean {
+  return workdir !== undefined;
 }
 
 /** @returns bytes for the tmpfs on tree/, 0 for none */

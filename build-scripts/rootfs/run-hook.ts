@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hookLabel, type Hook } from '../config/collection.ts';
+import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { CommandError, UserError } from '../host/errors.ts';
 import { runInRootScript, type Sandbox } from '../host/sandbox.ts';
+import { shellQuote } from '../host/shell-quote.ts';
 import type { BuildContext } from './build-context.ts';
 import { hookEnvironment } from './hook-environment.ts';
 
@@ -10,7 +12,7 @@ import { hookEnvironment } from './hook-environment.ts';
 export class HookError extends UserError {
   readonly hook: Hook;
 
-  constructor(hook: Hook, cause: CommandError, profile: string) {
+  constructor(hook: Hook, cause: CommandError, profile: Pick<ResolvedProfile, 'path'>) {
     const how =
       cause.signal === undefined
         ? `exit code ${cause.commandExitCode ?? 'unknown'}`
@@ -22,7 +24,7 @@ export class HookError extends UserError {
         ? []
         : ['  last lines:', ...cause.lastLines.slice(-15).map((line) => `    ${line}`)]),
       ...(cause.logFile === undefined ? [] : [`  full log: ${cause.logFile}`]),
-      `  shell in the image as it was before this hook: ./mkimage shell ${profile} --before ${hookLabel(hook)}`,
+      `  shell in the image as it was before this hook: ./mkimage shell ${shellQuote([nearest(profile.path)])} --before ${hookLabel(hook)}`,
     ];
     super(lines.join('\n'), { cause });
     this.hook = hook;
@@ -69,9 +71,15 @@ export async function runHook(
       });
     }
   } catch (error) {
-    if (error instanceof CommandError) throw new HookError(hook, error, context.profile.name);
+    if (error instanceof CommandError) throw new HookError(hook, error, context.profile);
     throw error;
   }
 }
 
 const CHROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** As short as it can be typed. */
+function nearest(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.length < file.length ? relative : file;
+}
