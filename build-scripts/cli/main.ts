@@ -182,7 +182,10 @@ export async function main(argv: readonly string[]): Promise<number> {
           }),
       (args) => run(async () => (await import('./clean.ts')).clean(args))(),
     )
-    .epilogue('Start with README.md. Options of the images: mkimage list options.')
+    .epilogue(
+      'Start with README.md. Options of the images: mkimage list options.\n' +
+        'mkimage --setup (as the first argument) installs what is missing on this machine.',
+    )
     .strict()
     .help()
     .alias('help', 'h')
