@@ -218,7 +218,7 @@ class UsageError extends Error {
   constructor(message: string, argv: readonly string[]) {
     const command = COMMANDS.find((name) => name === argv[0]);
     super(
-      `mkimage: ${message}\n  see: mkimage ${command === undefined ? '' : `${command} `}--help`,
+      `mkimage: ${message.startsWith('Not enough non-option') ? 'an argument is missing' : message}\n  see: mkimage ${command === undefined ? '' : `${command} `}--help`,
     );
   }
 }
