@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { buildEpoch, buildJob, prepareDirectory, type BuildResult } from '../build-profile.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
@@ -40,7 +41,10 @@ export async function build(args: BuildArguments): Promise<number> {
       const directory = path.join(root, profile.name);
       await prepareDirectory(directory);
       defer(await withLock(directory, profile.name));
-      const log = openBuildLog(path.join(directory, 'build.log'));
+      // One build, one log: what an earlier one said would only mislead.
+      const logFile = path.join(directory, 'build.log');
+      await rm(logFile, { force: true });
+      const log = openBuildLog(logFile);
       await giveToCaller(log.path);
       defer(() => {
         log.close();
