@@ -162,6 +162,8 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           });
           result.rootBytes = written.bytesIn;
           tarball = { name: 'rootfs', extension: '.tar.zst', ...written };
+          // With many profiles the memory is needed for the next one.
+          await sandbox.close();
         },
       },
       {
