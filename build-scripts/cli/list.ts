@@ -17,7 +17,14 @@ import { showValue, table } from './text.ts';
 type What = 'profiles' | 'collections' | 'options' | 'outputs';
 
 /** `mkimage list`: names, one a line, with what they are. Unreadable files are left to `check`. */
-export function list(args: CommonArguments & { readonly what: What }): Promise<number> {
+export function list(args: ListArguments): Promise<number> {
+  process.stdout.write(`${listing(args).join('\n')}\n`);
+  return Promise.resolve(0);
+}
+
+type ListArguments = CommonArguments & { readonly what: What };
+
+export function listing(args: ListArguments): string[] {
   const paths = pathsOf(args);
   const collections = () => new CollectionIndex(paths).all(new DiagnosticList());
   const rows: Record<What, () => string[][]> = {
@@ -50,8 +57,7 @@ export function list(args: CommonArguments & { readonly what: What }): Promise<n
     ],
     outputs: () => OUTPUT_FORMATS.map(({ name, description }) => [name, description]),
   };
-  process.stdout.write(`${table(rows[args.what]()).join('\n')}\n`);
-  return Promise.resolve(0);
+  return table(rows[args.what]());
 }
 
 const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

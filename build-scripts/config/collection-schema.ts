@@ -100,7 +100,10 @@ export const filesSchema = z
     z.strictObject({
       path: z
         .string()
-        .regex(/^\/(?!.*\.\.)/, 'not an absolute path\nas it is in the image, like /etc/motd')
+        .regex(
+          /^(?!.*\/\.\.(\/|$))\//,
+          'not an absolute path\nas it is in the image, like /etc/motd',
+        )
         .describe('absolute path in the image'),
       template: z.boolean().optional().describe('LiquidJS template: {{ ssh.port }}'),
       owner: z.string().optional().describe('user name in the image'),
