@@ -129,6 +129,19 @@ describe('profiles', () => {
     ]);
   });
 
+  test('one that is not there: all places, to be told apart from any directory', () => {
+    const text = mistakesOf(() => resolveIn({ ...project, workingDir: '/w' }, [], 'wbe'));
+    const { projectDir } = project;
+    expect(text.split('\n').slice(0, 6)).toEqual([
+      'command line: error: there is no profile "wbe"',
+      '  hint: did you mean "web"?',
+      '        searched: wbe.yml',
+      `                  ${projectDir}/wbe.yml`,
+      `                  ${projectDir}/profiles/local/wbe.yml`,
+      `                  ${projectDir}/profiles/wbe.yml`,
+    ]);
+  });
+
   test('are listed without parts to extend, site defaults and hidden files', () => {
     expect(listProfileNames(project)).toEqual([
       'both',
