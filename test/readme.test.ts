@@ -96,6 +96,8 @@ function mistakeIn(line: string): string | undefined {
   const queue = given ? rest : [first, ...rest].filter((word) => word !== '');
   if (!given && queue[0] === '--setup') queue.shift();
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
+    // What follows is a command to run in the image.
+    if (word === '--') break;
     if (!word.startsWith('-')) {
       positional.push(word);
       continue;
