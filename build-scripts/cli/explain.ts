@@ -6,7 +6,7 @@ import { typeLabel, type OptionDeclaration } from '../config/option-declaration.
 import { redact } from '../config/secrets.ts';
 import {
   SETTING_NAMES,
-  settingDefaults,
+  shownDefault,
   settingSchemas,
   type SettingName,
 } from '../config/settings.ts';
@@ -32,11 +32,10 @@ export function explanation(args: ExplainArguments): string[] {
 }
 
 function explainSetting(name: SettingName, args: ExplainArguments): string[] {
-  const fallback = (settingDefaults as Partial<Record<SettingName, unknown>>)[name];
   const rows = [
     ['what', settingSchemas[name].description ?? ''],
     ['kind', 'setting of the build: a top-level key of a profile'],
-    ['default', showValue(fallback)],
+    ['default', showValue(shownDefault(name))],
   ];
   if (args.profile !== undefined) {
     const { value, origins } = resolve(args.profile, args).settings[name];

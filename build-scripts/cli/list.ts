@@ -4,12 +4,7 @@ import { listProfileNames } from '../config/list-profiles.ts';
 import { loadProfileChain } from '../config/load-profile.ts';
 import { typeLabel } from '../config/option-declaration.ts';
 import { redact } from '../config/secrets.ts';
-import {
-  SETTING_NAMES,
-  settingDefaults,
-  settingSchemas,
-  type SettingName,
-} from '../config/settings.ts';
+import { SETTING_NAMES, shownDefault, settingSchemas } from '../config/settings.ts';
 import { OUTPUT_FORMATS } from '../outputs/index.ts';
 import { pathsOf, type CommonArguments } from './common.ts';
 import { showValue, table } from './text.ts';
@@ -42,7 +37,7 @@ export function listing(args: ListArguments): string[] {
       ...SETTING_NAMES.map((name) => [
         name,
         'setting',
-        showValue((settingDefaults as Partial<Record<SettingName, unknown>>)[name]),
+        showValue(shownDefault(name)),
         settingSchemas[name].description ?? '',
       ]),
       ...collections()

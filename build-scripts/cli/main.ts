@@ -200,7 +200,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     });
   try {
     if (argv.length === 0) {
-      parser.showHelp('log');
+      parser.showHelp('error');
       return 2;
     }
     await parser.parseAsync();
@@ -217,8 +217,10 @@ class UsageError extends Error {
 
   constructor(message: string, argv: readonly string[]) {
     const command = COMMANDS.find((name) => name === argv[0]);
+    const plain = message.startsWith('Not enough non-option') ? 'an argument is missing' : message;
+    const dashes = command === 'shell' ? '\n  put -- before a command with options of its own' : '';
     super(
-      `mkimage: ${message.startsWith('Not enough non-option') ? 'an argument is missing' : message}\n  see: mkimage ${command === undefined ? '' : `${command} `}--help`,
+      `mkimage: ${plain}${dashes}\n  see: mkimage ${command === undefined ? '' : `${command} `}--help`,
     );
   }
 }

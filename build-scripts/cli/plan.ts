@@ -77,7 +77,9 @@ export function formatPlan(plan: Plan): string {
     ...(['enable', 'disable', 'mask'] as const)
       .filter((action) => services(action).length > 0)
       .map((action) => section(`services to ${action}`, services(action))),
-    section('command', [shellQuote(plan.mmdebstrap).replaceAll(/'(\$WORKSPACE[^']*)'/g, '"$1"')]),
+    section('command', [
+      shellQuote(plan.mmdebstrap).replaceAll(/'([^' ]*\$WORKSPACE[^']*)'/g, '"$1"'),
+    ]),
     section('outputs', [...plan.outputs]),
     '',
   ].join('\n');

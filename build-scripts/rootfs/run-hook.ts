@@ -59,7 +59,7 @@ export async function runHook(
       const copy = `/run/mkimage-hook-${hook.file}`;
       await sandbox.runInRoot(root, ['/bin/sh', '-c', RUN_COPY, 'sh', copy], {
         ...common,
-        env: { ...env, PATH: CHROOT_PATH },
+        env: { ...env, PATH: SYSTEM_PATH },
         input: await readFile(hook.path),
         logCommand: ['chroot', root, copy],
       });
@@ -67,7 +67,7 @@ export async function runHook(
       await sandbox.run([hook.path, root], {
         ...common,
         cwd: path.dirname(path.dirname(path.dirname(hook.path))),
-        env: { ...env, MKIMAGE_CHROOT: runInRootScript, PATH: process.env.PATH ?? CHROOT_PATH },
+        env: { ...env, MKIMAGE_CHROOT: runInRootScript, PATH: SYSTEM_PATH },
       });
     }
   } catch (error) {
@@ -76,7 +76,7 @@ export async function runHook(
   }
 }
 
-const CHROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** As short as it can be typed. */
 function nearest(file: string): string {
