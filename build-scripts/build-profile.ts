@@ -50,12 +50,15 @@ export interface BuildResult {
   rootBytes: number;
 }
 
+/** SOURCE_DATE_EPOCH as it is given; undefined when that is empty or no number of seconds. */
+function sourceDateEpoch({ SOURCE_DATE_EPOCH: given }: NodeJS.ProcessEnv): string | undefined {
+  return given !== undefined && /^\d{1,12}$/.test(given) ? given : undefined;
+}
+
 /** SOURCE_DATE_EPOCH, or now; whole seconds since 1970. */
 export function buildEpoch(environment: NodeJS.ProcessEnv = process.env): number {
-  const given = Number(environment.SOURCE_DATE_EPOCH);
-  return environment.SOURCE_DATE_EPOCH !== undefined && Number.isInteger(given) && given >= 0
-    ? given
-    : Math.floor(Date.now() / 1000);
+  const given = sourceDateEpoch(environment);
+  return given === undefined ? Math.floor(Date.now() / 1000) : Number(given);
 }
 
 /**
@@ -66,7 +69,7 @@ export function buildSeed(
   profile: ResolvedProfile,
   environment: NodeJS.ProcessEnv = process.env,
 ): string {
-  const given = profile.settings.seed.value ?? environment.SOURCE_DATE_EPOCH;
+  const given = profile.settings.seed.value ?? sourceDateEpoch(environment);
   const material =
     given === undefined ? randomBytes(32).toString('hex') : `${profile.name}\n${given}`;
   return createHash('sha256').update(`mkimage seed\n${material}`).digest('hex');
@@ -113,7 +116,6 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           requireTools(BUILD_TOOLS);
           requireBinfmt(ARCHITECTURES[arch.value]);
           for (const warning of secrets.warnings) step.warn(warning);
-          await removeLeftovers(options.directory);
           await removePartial(options.directory);
           temporary = await mkdtemp(path.join(options.directory, PARTIAL));
           options.defer(() => rm(temporary, { recursive: true, force: true }));
@@ -211,13 +213,6 @@ async function writeManifest(
   const file = path.join(directory, 'manifest.json');
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
   return { name: 'manifest', extension: '.json', ...(await hashFile(file)) };
-}
-
-/** Removes what a build that was killed with SIGKILL left; the caller holds the folder's lock. */
-async function removeLeftovers(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (name.startsWith('.partial-')) await rm(path.join(directory, name), { recursive: true });
-  }
 }
 
 /** Unfinished files of a build; nobody but the holder of the folder's lock makes them. */
