@@ -38,6 +38,8 @@ export interface BuildOptions {
   /** Where to work; see {@link openSandbox}. */
   readonly workdir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What a failed hook is told to be looked at with; by default `./mkimage shell PATH`. */
+  readonly shellCommand?: readonly string[] | undefined;
   /** Registers what must be undone however the build ends. */
   readonly defer: (undo: () => Promise<void>) => void;
 }
@@ -93,6 +95,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
   let building: RunningRootfs;
   const context: BuildContext = {
     profile,
+    shellCommand: options.shellCommand ?? ['./mkimage', 'shell', profile.path],
     log,
     values: secrets.values,
     epoch,

@@ -8,7 +8,7 @@ import { exitCodeOf, formatError } from '../host/errors.ts';
 import { giveToCaller } from '../host/file-owner.ts';
 import { runJobs, type JobsResult, type ProgressMode } from '../host/progress.ts';
 import { withLock } from '../host/lock.ts';
-import { outputRoot, resolveAll, type CommonArguments } from './common.ts';
+import { outputRoot, resolveAll, shellCommand, type CommonArguments } from './common.ts';
 import { summary } from './summary.ts';
 
 export interface BuildArguments extends CommonArguments {
@@ -55,6 +55,7 @@ export async function build(args: BuildArguments): Promise<number> {
         log,
         epoch,
         workdir: args.workdir,
+        shellCommand: shellCommand(profile, args),
         signal,
         defer,
       });

@@ -17,7 +17,7 @@ import { linkName } from '../publish/names.ts';
 import { buildRootfs } from '../rootfs/build-rootfs.ts';
 import { hookEnvironment } from '../rootfs/hook-environment.ts';
 import { readSecrets } from '../rootfs/read-secrets.ts';
-import { outputRoot, resolve, type CommonArguments } from './common.ts';
+import { outputRoot, resolve, shellCommand, type CommonArguments } from './common.ts';
 
 export interface ShellArguments extends CommonArguments {
   readonly profile: string;
@@ -129,6 +129,7 @@ async function enterBefore(
   log.redact(secrets);
   const ignore = (): void => undefined;
   const context = {
+    shellCommand: shellCommand(profile, args),
     profile,
     log,
     values,

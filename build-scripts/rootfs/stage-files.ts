@@ -7,11 +7,13 @@ import { renderTemplate } from './render-template.ts';
 /**
  * Lays the files of all collections out below `directory`, rendered and with their modes; a later
  * collection replaces what an earlier one has.
+ *
+ * @param variablesFor what the templates of a collection may use
  */
 export async function stageFiles(
   files: readonly FileEntry[],
   directory: string,
-  variables: Record<string, unknown>,
+  variablesFor: (collection: string) => Record<string, unknown>,
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
   for (const file of finalEntries(files)) {
@@ -26,7 +28,11 @@ export async function stageFiles(
       if (file.template)
         await writeFile(
           staged,
-          renderTemplate(await readFile(file.source, 'utf8'), file.source, variables),
+          renderTemplate(
+            await readFile(file.source, 'utf8'),
+            file.source,
+            variablesFor(file.collection),
+          ),
         );
       else await copyFile(file.source, staged);
       await chmod(staged, file.mode ?? 0o644);

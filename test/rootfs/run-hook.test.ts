@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Hook } from '../../build-scripts/config/collection.ts';
 import { CommandError, exitCodeOf, formatError } from '../../build-scripts/host/errors.ts';
@@ -21,7 +20,7 @@ test('which one, how, its last words, and how to look around', () => {
     lastLines: ['looking', 'E: no such user'],
     logFile: 'obj/web/build.log',
   });
-  const error = new HookError(hook, cause, { path: path.resolve('profiles/web.yml') });
+  const error = new HookError(hook, cause, ['./mkimage', 'shell', 'profiles/web.yml']);
   expect(formatError(error)).toBe(
     `hook customize/50-site.chroot of collection "network/networkd" failed: exit code 3
   file: /project/collections/network/networkd/hooks/customize/50-site.chroot
@@ -38,17 +37,20 @@ test('which one, how, its last words, and how to look around', () => {
 
 test('killed, without output or log, and a profile that lies elsewhere', () => {
   const cause = new CommandError({ ...failure, signal: 'SIGKILL' });
-  expect(new HookError(hook, cause, { path: '/my images/web.yml' }).message).toBe(
+  expect(
+    new HookError(hook, cause, ['./mkimage', 'shell', '/my images/web.yml', '--set', 'a.b=c d'])
+      .message,
+  ).toBe(
     `hook customize/50-site.chroot of collection "network/networkd" failed: killed by SIGKILL
   file: /project/collections/network/networkd/hooks/customize/50-site.chroot
-  shell in the image as it was before this hook: ./mkimage shell '/my images/web.yml' --before network/networkd/hooks/customize/50-site.chroot`,
+  shell in the image as it was before this hook: ./mkimage shell '/my images/web.yml' --set 'a.b=c d' --before network/networkd/hooks/customize/50-site.chroot`,
   );
 });
 
 test('at most fifteen lines are repeated', () => {
   const lastLines = Array.from({ length: 20 }, (_, index) => `line ${index}.`);
   const cause = new CommandError({ ...failure, exitCode: 1, lastLines });
-  const { message } = new HookError(hook, cause, { path: '/p.yml' });
+  const { message } = new HookError(hook, cause, ['mkimage']);
   expect(message).toContain('  last lines:\n    line 5.\n');
   expect(message).toContain('    line 19.\n  shell in');
 });

@@ -29,7 +29,7 @@ function filesOf(
 
 async function stage(files: readonly FileEntry[], variables = {}): Promise<string> {
   const folder = path.join(temporaryFolder(), 'files');
-  await stageFiles(files, folder, variables);
+  await stageFiles(files, folder, () => variables);
   return folder;
 }
 

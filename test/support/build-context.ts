@@ -9,6 +9,7 @@ import { temporaryFolder } from './project.ts';
 export function buildContext(profile: ResolvedProfile): BuildContext {
   return {
     profile,
+    shellCommand: ['./mkimage', 'shell', profile.name],
     log: openBuildLog(path.join(temporaryFolder(), 'build.log')),
     values: readSecrets(profile).values,
     epoch: 1_795_129_200,
