@@ -144,7 +144,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
         },
       },
       {
-        title: `apply ${profile.collections.length} collections`,
+        title: `apply ${profile.collections.length} ${profile.collections.length === 1 ? 'collection' : 'collections'}`,
         async run(step) {
           current = step;
           rootfs = await building.finish();
