@@ -5,6 +5,8 @@
 export default {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
+  // Several start processes; a loaded machine takes its time with those.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/integration/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/obj/'],
