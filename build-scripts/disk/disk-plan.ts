@@ -84,6 +84,8 @@ export interface BtrfsPlan extends Mounted {
   readonly subvolumes: readonly {
     readonly name: string;
     readonly mount: string;
+    /** fstab options, with `subvol=`. */
+    readonly options: string;
     readonly isDefault: boolean;
   }[];
   readonly snapper: boolean;
