@@ -1,5 +1,6 @@
 import type { DiskFile } from '../../config/disk-schema.ts';
 import type { DiskPlan, Firmware, PartitionPlan } from '../disk-plan.ts';
+import { checkReach } from './checks/sizes.ts';
 import { insidePartition, type PlanContext } from './context.ts';
 import { divide, wantedUnits, type Share } from './divide.ts';
 import { BIOS_BOOT_TYPE, partitionType } from './partition-types.ts';
@@ -41,6 +42,7 @@ export function placePartitions(disk: DiskFile, context: PlanContext): DiskPlan 
     spec.kind === 'bytes'
       ? alignDown(spec.bytes, MIB)
       : overhead + wantedUnits(shares, MIB, context) * MIB;
+  checkReach(disk, size, context);
   const room = Math.max(0, size - overhead) / MIB;
   const sizes = divide(shares, room, MIB, context, {
     at: ['size'],

@@ -2,6 +2,7 @@ import { DiagnosticList, type Location } from '../../config/diagnostics.ts';
 import type { YamlPath } from '../../config/yaml-source.ts';
 import type { DiskPlan } from '../disk-plan.ts';
 import { checkLayout } from './checks/index.ts';
+import { checkSizes } from './checks/sizes.ts';
 import { pathText, type PlanContext } from './context.ts';
 import { Identities } from './identities.ts';
 import type { PlanInput } from './input.ts';
@@ -18,7 +19,9 @@ import { mountAbove, mountPointsOf } from './walk.ts';
 export function planDisk(input: PlanInput): DiskPlan {
   const diagnostics = new DiagnosticList();
   const context = contextOf(input, diagnostics);
+  const canCalculate = checkSizes(input.disk, context);
   checkLayout(input.disk, context);
+  if (!canCalculate) diagnostics.throwIfAny();
   const plan = placePartitions(input.disk, context);
   diagnostics.throwIfAny();
   return plan;
