@@ -1,5 +1,6 @@
 import type {
   DiskPlan,
+  LuksPlan,
   LvmPlan,
   PartitionPlan,
   Raid1Plan,
@@ -121,3 +122,28 @@ export const volumeGroup: LvmPlan = {
     },
   ],
 };
+
+/** A container with a payload of 8 MiB; its costs are as low as they may be. */
+export function luks(version: 1 | 2, given: Partial<LuksPlan> = {}): LuksPlan {
+  const payloadOffset = (version === 2 ? 16 : 2) * MIB;
+  return {
+    type: 'luks',
+    path: 'partitions[2].content',
+    offset: 0,
+    size: payloadOffset + 8 * MIB,
+    name: 'crypt',
+    version,
+    uuid: '9f3c1c1e-6c1b-4f0d-8a55-3d0b1f1c7a10',
+    cipher: 'aes-xts-plain64',
+    keySize: 512,
+    hash: 'sha256',
+    sectorSize: version === 2 ? 4096 : 512,
+    pbkdf: { type: 'pbkdf2', memoryKiB: 0, iterations: 1000 },
+    passphrase: { env: 'UNUSED' },
+    fill: false,
+    payloadOffset,
+    payloadSize: 8 * MIB,
+    content: swap,
+    ...given,
+  };
+}
