@@ -40,7 +40,7 @@ export interface MakeRequest<Plan extends FileSystemPlan = FileSystemPlan> exten
 }
 
 export interface VerifyRequest extends Surroundings {
-  /** A file that holds the file system. */
+  /** A file that holds the file system, as the tools see it. */
   readonly path: string;
   /** Where in the file it starts, bytes. */
   readonly offset: number;

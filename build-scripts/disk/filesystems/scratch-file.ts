@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { scriptPath } from '../../host/script-path.ts';
+import { copyExtents } from '../space/copy-extents.ts';
+import { dataExtents } from '../space/extents.ts';
 import type { Space } from '../space/space.ts';
 import type { ToolRunner } from '../tool-runner.ts';
 import type { VerifyRequest } from './file-system.ts';
-
-/** Bytes that are read and written at a time. */
-const PIECE = 4 * 1024 ** 2;
 
 interface Surroundings {
   readonly tools: ToolRunner;
@@ -34,35 +33,6 @@ export async function withScratchFile<T>(
   }
 }
 
-/** Runs a script of this folder with the tools' perl; it need not be where they can see it. */
-async function sparseCopy(tools: ToolRunner, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await tools.run(['perl', '-', ...args], {
-    input: await readFile(scriptPath('../disk/filesystems/sparse-copy.pl'), 'utf8'),
-    logCommand: ['sparse-copy.pl', ...args],
-  });
-  return stdout;
-}
-
-/** Copies what is in a file into a space as large as it; holes stay holes. */
-export async function copyIntoSpace(file: string, space: Space, tools: ToolRunner): Promise<void> {
-  const extents = (await sparseCopy(tools, 'extents', file)).trimEnd().split('\n');
-  const handle = await open(file, 'r');
-  try {
-    for (const extent of extents.filter((line) => line !== '')) {
-      const [start = 0, end = 0] = extent.split(' ').map(Number);
-      for (let at = start; at < end; at += PIECE) {
-        // A new one each time: a space may still be at work with the last one.
-        const buffer = Buffer.allocUnsafe(Math.min(PIECE, end - at));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
-        await space.write(at, buffer.subarray(0, bytesRead));
-        if (bytesRead < buffer.length) break;
-      }
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Lends a sparse copy of a range, for tools that know no offset. */
 export async function withCopyOfRange<T>(
   { path: source, offset, size, scratch, tools }: VerifyRequest,
@@ -70,7 +40,11 @@ export async function withCopyOfRange<T>(
 ): Promise<T> {
   const target = path.join(scratch, `${randomUUID()}.img`);
   try {
-    await sparseCopy(tools, 'copy', source, String(offset), String(size), target);
+    const range = [source, String(offset), String(size), target];
+    await tools.run(['perl', '-', ...range], {
+      input: await readFile(scriptPath('../disk/filesystems/sparse-copy.pl')),
+      logCommand: ['sparse-copy.pl', ...range],
+    });
     return await work(target);
   } finally {
     await rm(target, { force: true });
@@ -115,6 +89,6 @@ export async function makeInScratchFile(
     if (space.inFile === undefined) {
       await verify({ path: file, offset: 0, size: space.size, tools, scratch });
     }
-    await copyIntoSpace(file, space, tools);
+    await copyExtents(file, await dataExtents(tools.run, file), space);
   });
 }

@@ -70,7 +70,7 @@ describeUnless(
     afterAll(async () => {
       await box.close();
       await removeScratch(folder);
-    });
+    }, 60_000);
 
     const contentOf = (type: FileSystemPlan['type']): string | undefined =>
       ({
