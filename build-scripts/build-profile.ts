@@ -38,6 +38,8 @@ export interface BuildOptions {
   /** Where to work; see {@link openSandbox}. */
   readonly workdir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What a failed hook is told to be looked at with; by default `./mkimage shell PATH`. */
+  readonly shellCommand?: readonly string[] | undefined;
   /** Registers what must be undone however the build ends. */
   readonly defer: (undo: () => Promise<void>) => void;
 }
@@ -50,12 +52,15 @@ export interface BuildResult {
   rootBytes: number;
 }
 
+/** SOURCE_DATE_EPOCH as it is given; undefined when that is empty or no number of seconds. */
+function sourceDateEpoch({ SOURCE_DATE_EPOCH: given }: NodeJS.ProcessEnv): string | undefined {
+  return given !== undefined && /^\d{1,12}$/.test(given) ? given : undefined;
+}
+
 /** SOURCE_DATE_EPOCH, or now; whole seconds since 1970. */
 export function buildEpoch(environment: NodeJS.ProcessEnv = process.env): number {
-  const given = Number(environment.SOURCE_DATE_EPOCH);
-  return environment.SOURCE_DATE_EPOCH !== undefined && Number.isInteger(given) && given >= 0
-    ? given
-    : Math.floor(Date.now() / 1000);
+  const given = sourceDateEpoch(environment);
+  return given === undefined ? Math.floor(Date.now() / 1000) : Number(given);
 }
 
 /**
@@ -66,7 +71,7 @@ export function buildSeed(
   profile: ResolvedProfile,
   environment: NodeJS.ProcessEnv = process.env,
 ): string {
-  const given = profile.settings.seed.value ?? environment.SOURCE_DATE_EPOCH;
+  const given = profile.settings.seed.value ?? sourceDateEpoch(environment);
   const material =
     given === undefined ? randomBytes(32).toString('hex') : `${profile.name}\n${given}`;
   return createHash('sha256').update(`mkimage seed\n${material}`).digest('hex');
@@ -90,6 +95,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
   let building: RunningRootfs;
   const context: BuildContext = {
     profile,
+    shellCommand: options.shellCommand ?? ['./mkimage', 'shell', profile.path],
     log,
     values: secrets.values,
     epoch,
@@ -113,7 +119,6 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           requireTools(BUILD_TOOLS);
           requireBinfmt(ARCHITECTURES[arch.value]);
           for (const warning of secrets.warnings) step.warn(warning);
-          await removeLeftovers(options.directory);
           await removePartial(options.directory);
           temporary = await mkdtemp(path.join(options.directory, PARTIAL));
           options.defer(() => rm(temporary, { recursive: true, force: true }));
@@ -139,7 +144,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
         },
       },
       {
-        title: `apply ${profile.collections.length} collections`,
+        title: `apply ${profile.collections.length} ${profile.collections.length === 1 ? 'collection' : 'collections'}`,
         async run(step) {
           current = step;
           rootfs = await building.finish();
@@ -162,6 +167,8 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           });
           result.rootBytes = written.bytesIn;
           tarball = { name: 'rootfs', extension: '.tar.zst', ...written };
+          // With many profiles the memory is needed for the next one.
+          await sandbox.close();
         },
       },
       {
@@ -209,13 +216,6 @@ async function writeManifest(
   const file = path.join(directory, 'manifest.json');
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
   return { name: 'manifest', extension: '.json', ...(await hashFile(file)) };
-}
-
-/** Removes what a build that was killed with SIGKILL left; the caller holds the folder's lock. */
-async function removeLeftovers(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (name.startsWith('.partial-')) await rm(path.join(directory, name), { recursive: true });
-  }
 }
 
 /** Unfinished files of a build; nobody but the holder of the folder's lock makes them. */

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { buildEpoch, buildJob, prepareDirectory, type BuildResult } from '../build-profile.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
@@ -7,7 +8,7 @@ import { exitCodeOf, formatError } from '../host/errors.ts';
 import { giveToCaller } from '../host/file-owner.ts';
 import { runJobs, type JobsResult, type ProgressMode } from '../host/progress.ts';
 import { withLock } from '../host/lock.ts';
-import { outputRoot, resolveAll, type CommonArguments } from './common.ts';
+import { outputRoot, resolveAll, shellCommand, type CommonArguments } from './common.ts';
 import { summary } from './summary.ts';
 
 export interface BuildArguments extends CommonArguments {
@@ -40,7 +41,10 @@ export async function build(args: BuildArguments): Promise<number> {
       const directory = path.join(root, profile.name);
       await prepareDirectory(directory);
       defer(await withLock(directory, profile.name));
-      const log = openBuildLog(path.join(directory, 'build.log'));
+      // One build, one log: what an earlier one said would only mislead.
+      const logFile = path.join(directory, 'build.log');
+      await rm(logFile, { force: true });
+      const log = openBuildLog(logFile);
       await giveToCaller(log.path);
       defer(() => {
         log.close();
@@ -51,6 +55,7 @@ export async function build(args: BuildArguments): Promise<number> {
         log,
         epoch,
         workdir: args.workdir,
+        shellCommand: shellCommand(profile, args),
         signal,
         defer,
       });

@@ -8,9 +8,15 @@ import { findMistakes } from './find-mistakes.ts';
  * `mkimage check`: everything that can be found wrong without building. Without arguments all
  * profiles and all collections, used or not.
  */
-export async function check(
-  args: CommonArguments & { readonly profile?: readonly string[] | undefined },
-): Promise<number> {
+export async function check(args: CheckArguments): Promise<number> {
+  process.stdout.write(`${await checkedText(args)}\n`);
+  return 0;
+}
+
+type CheckArguments = CommonArguments & { readonly profile?: readonly string[] | undefined };
+
+/** @throws ConfigError with all mistakes */
+export async function checkedText(args: CheckArguments): Promise<string> {
   const given = args.profile ?? [];
   const everything = given.length === 0;
   const paths = pathsOf(args);
@@ -25,10 +31,7 @@ export async function check(
     everything,
   );
   if (mistakes.length > 0) throw ConfigError.of(mistakes);
-  process.stdout.write(
-    `no mistakes found in ${count(names.length, 'profile')} and ${count(collections, 'collection')}\n`,
-  );
-  return 0;
+  return `no mistakes found in ${count(names.length, 'profile')} and ${count(collections, 'collection')}`;
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -44,6 +44,17 @@ export function resolve(
   });
 }
 
+/** The `mkimage shell` that sees the same profile as this command. */
+export function shellCommand(profile: ResolvedProfile, args: CommonArguments): string[] {
+  const relative = path.relative(process.cwd(), profile.path);
+  const shown = relative.length < profile.path.length ? relative : profile.path;
+  return [
+    ...['./mkimage', 'shell', shown],
+    ...(args.collections ?? []).flatMap((folder) => ['--collections', folder]),
+    ...(args.set ?? []).flatMap((assignment) => ['--set', assignment]),
+  ];
+}
+
 /** @throws ConfigError with the mistakes of all of them */
 export function resolveAll(profiles: readonly string[], args: CommonArguments): ResolvedProfile[] {
   const paths = pathsOf(args);

@@ -6,7 +6,7 @@ import { typeLabel, type OptionDeclaration } from '../config/option-declaration.
 import { redact } from '../config/secrets.ts';
 import {
   SETTING_NAMES,
-  settingDefaults,
+  shownDefault,
   settingSchemas,
   type SettingName,
 } from '../config/settings.ts';
@@ -15,24 +15,27 @@ import { pathsOf, resolve, type CommonArguments } from './common.ts';
 import { showValue, table } from './text.ts';
 
 /** `mkimage explain OPTION [PROFILE]`: type, default, description, and where its value comes from. */
-export function explain(
-  args: CommonArguments & { readonly option: string; readonly profile?: string | undefined },
-): Promise<number> {
-  const setting = SETTING_NAMES.find((name) => name === args.option);
-  const lines = setting === undefined ? explainOption(args) : explainSetting(setting, args);
-  process.stdout.write(`${lines.join('\n')}\n`);
+export function explain(args: ExplainArguments): Promise<number> {
+  process.stdout.write(`${explanation(args).join('\n')}\n`);
   return Promise.resolve(0);
 }
 
-function explainSetting(
-  name: SettingName,
-  args: CommonArguments & { readonly profile?: string | undefined },
-): string[] {
-  const fallback = (settingDefaults as Partial<Record<SettingName, unknown>>)[name];
+type ExplainArguments = CommonArguments & {
+  readonly option: string;
+  readonly profile?: string | undefined;
+};
+
+/** @throws ConfigError when there is no such option */
+export function explanation(args: ExplainArguments): string[] {
+  const setting = SETTING_NAMES.find((name) => name === args.option);
+  return setting === undefined ? explainOption(args) : explainSetting(setting, args);
+}
+
+function explainSetting(name: SettingName, args: ExplainArguments): string[] {
   const rows = [
     ['what', settingSchemas[name].description ?? ''],
     ['kind', 'setting of the build: a top-level key of a profile'],
-    ['default', showValue(fallback)],
+    ['default', showValue(shownDefault(name))],
   ];
   if (args.profile !== undefined) {
     const { value, origins } = resolve(args.profile, args).settings[name];
@@ -41,9 +44,7 @@ function explainSetting(
   return [name, ...table(rows).map((line) => `  ${line}`)];
 }
 
-function explainOption(
-  args: CommonArguments & { readonly option: string; readonly profile?: string | undefined },
-): string[] {
+function explainOption(args: ExplainArguments): string[] {
   const index = new CollectionIndex(pathsOf(args));
   const collections = index.all(new DiagnosticList());
   const owner = collections.find(({ file }) => file.options?.[args.option] !== undefined);

@@ -4,12 +4,7 @@ import { listProfileNames } from '../config/list-profiles.ts';
 import { loadProfileChain } from '../config/load-profile.ts';
 import { typeLabel } from '../config/option-declaration.ts';
 import { redact } from '../config/secrets.ts';
-import {
-  SETTING_NAMES,
-  settingDefaults,
-  settingSchemas,
-  type SettingName,
-} from '../config/settings.ts';
+import { SETTING_NAMES, shownDefault, settingSchemas } from '../config/settings.ts';
 import { OUTPUT_FORMATS } from '../outputs/index.ts';
 import { pathsOf, type CommonArguments } from './common.ts';
 import { showValue, table } from './text.ts';
@@ -17,7 +12,14 @@ import { showValue, table } from './text.ts';
 type What = 'profiles' | 'collections' | 'options' | 'outputs';
 
 /** `mkimage list`: names, one a line, with what they are. Unreadable files are left to `check`. */
-export function list(args: CommonArguments & { readonly what: What }): Promise<number> {
+export function list(args: ListArguments): Promise<number> {
+  process.stdout.write(`${listing(args).join('\n')}\n`);
+  return Promise.resolve(0);
+}
+
+type ListArguments = CommonArguments & { readonly what: What };
+
+export function listing(args: ListArguments): string[] {
   const paths = pathsOf(args);
   const collections = () => new CollectionIndex(paths).all(new DiagnosticList());
   const rows: Record<What, () => string[][]> = {
@@ -35,7 +37,7 @@ export function list(args: CommonArguments & { readonly what: What }): Promise<n
       ...SETTING_NAMES.map((name) => [
         name,
         'setting',
-        showValue((settingDefaults as Partial<Record<SettingName, unknown>>)[name]),
+        showValue(shownDefault(name)),
         settingSchemas[name].description ?? '',
       ]),
       ...collections()
@@ -50,8 +52,7 @@ export function list(args: CommonArguments & { readonly what: What }): Promise<n
     ],
     outputs: () => OUTPUT_FORMATS.map(({ name, description }) => [name, description]),
   };
-  process.stdout.write(`${table(rows[args.what]()).join('\n')}\n`);
-  return Promise.resolve(0);
+  return table(rows[args.what]());
 }
 
 const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

@@ -1,4 +1,5 @@
 import yargs from 'yargs';
+import { closest } from '../config/did-you-mean.ts';
 import { exitCodeOf, formatError } from '../host/errors.ts';
 import type { BuildArguments } from './build.ts';
 
@@ -10,11 +11,13 @@ const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'clean']
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
-  let usageError: string | undefined;
   const run = (action: () => Promise<number>) => async (): Promise<void> => {
     exitCode = await action();
   };
-  const parser = yargs([...argv])
+  // What follows `--` is a command line for the inside of an image, and none of ours to read.
+  const end = argv[0] === 'shell' && argv.includes('--') ? argv.indexOf('--') : argv.length;
+  const inside = argv.slice(end + 1);
+  const parser = yargs(argv.slice(0, end))
     .scriptName('mkimage')
     .usage(
       'mkimage PROFILE…                 build images from profiles\nmkimage COMMAND [ARGUMENTS]',
@@ -147,7 +150,13 @@ export async function main(argv: readonly string[]): Promise<number> {
             requiresArg: true,
             describe: 'folder with the images',
           }),
-      (args) => run(async () => (await import('./shell.ts')).shell(args))(),
+      (args) =>
+        run(async () =>
+          (await import('./shell.ts')).shell({
+            ...args,
+            command: [...(args.command ?? []), ...inside],
+          }),
+        )(),
     )
     .command(
       'clean [profile..]',
@@ -173,7 +182,10 @@ export async function main(argv: readonly string[]): Promise<number> {
           }),
       (args) => run(async () => (await import('./clean.ts')).clean(args))(),
     )
-    .epilogue('Start with README.md. Options of the images: mkimage list options.')
+    .epilogue(
+      'Start with README.md. Options of the images: mkimage list options.\n' +
+        'mkimage --setup (as the first argument) installs what is missing on this machine.',
+    )
     .strict()
     .help()
     .alias('help', 'h')
@@ -184,23 +196,38 @@ export async function main(argv: readonly string[]): Promise<number> {
       // yargs hands errors of commands through here as well.
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- absent for usage errors
       if (error) throw error;
-      usageError = message;
+      throw new UsageError(message, argv);
     });
   try {
     if (argv.length === 0) {
-      parser.showHelp('log');
+      parser.showHelp('error');
       return 2;
     }
     await parser.parseAsync();
-    if (usageError !== undefined) {
-      process.stderr.write(
-        `mkimage: ${usageError}\n  see: mkimage --help, or mkimage ${COMMANDS.includes(argv[0] ?? '') ? argv[0] : 'COMMAND'} --help\n`,
-      );
-      return 2;
-    }
     return exitCode;
   } catch (error) {
-    process.stderr.write(`${formatError(error)}\n`);
+    process.stderr.write(`${formatError(error)}\n${commandHint(argv[0])}`);
     return exitCodeOf(error);
   }
+}
+
+/** The command line itself is wrong. */
+class UsageError extends Error {
+  readonly exitCode = 2;
+
+  constructor(message: string, argv: readonly string[]) {
+    const command = COMMANDS.find((name) => name === argv[0]);
+    const plain = message.startsWith('Not enough non-option') ? 'an argument is missing' : message;
+    const dashes = command === 'shell' ? '\n  put -- before a command with options of its own' : '';
+    super(
+      `mkimage: ${plain}${dashes}\n  see: mkimage ${command === undefined ? '' : `${command} `}--help`,
+    );
+  }
+}
+
+/** What is no command is taken for a profile: say so when it looks like a misspelt command. */
+function commandHint(first: string | undefined): string {
+  if (first === undefined || COMMANDS.includes(first) || /[./]/.test(first)) return '';
+  const match = closest(first, COMMANDS);
+  return match === undefined ? '' : `\nIf "${first}" was to be a command: mkimage ${match}\n`;
 }

@@ -3,12 +3,7 @@ import { DiagnosticList } from '../config/diagnostics.ts';
 import { typeLabel, type OptionDeclaration } from '../config/option-declaration.ts';
 import { searchPaths } from '../config/search-paths.ts';
 import { redact } from '../config/secrets.ts';
-import {
-  SETTING_NAMES,
-  settingDefaults,
-  settingSchemas,
-  type SettingName,
-} from '../config/settings.ts';
+import { SETTING_NAMES, shownDefault, settingSchemas } from '../config/settings.ts';
 import { showValue } from './text.ts';
 
 /** docs/options.md: every setting and every option of the shipped collections. */
@@ -34,7 +29,7 @@ export function optionsPage(projectDir: string): string {
     '| setting | default | what it does |',
     '| --- | --- | --- |',
     ...SETTING_NAMES.map((name) =>
-      row([`\`${name}\``, code(settingDefault(name)), settingSchemas[name].description ?? '']),
+      row([`\`${name}\``, code(shownDefault(name)), settingSchemas[name].description ?? '']),
     ),
     '',
     ...collections.flatMap(({ name, file }) => {
@@ -52,10 +47,6 @@ export function optionsPage(projectDir: string): string {
       ];
     }),
   ].join('\n');
-}
-
-function settingDefault(name: SettingName): unknown {
-  return (settingDefaults as Partial<Record<SettingName, unknown>>)[name];
 }
 
 function optionRows(name: string, declaration: OptionDeclaration): string[] {

@@ -4,14 +4,22 @@ import { planOf, type Plan } from './plan-data.ts';
 import { showValue, table } from './text.ts';
 
 /** `mkimage plan`: what a build would do, for people or with `--json` for programs. */
-export function plan(
-  args: CommonArguments & { readonly profile: readonly string[]; readonly json: boolean },
-): Promise<number> {
-  const plans = resolveAll(args.profile, args).map(planOf);
-  if (args.json)
-    process.stdout.write(`${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`);
-  else process.stdout.write(plans.map(formatPlan).join('\n'));
+export function plan(args: PlanArguments): Promise<number> {
+  process.stdout.write(planText(args));
   return Promise.resolve(0);
+}
+
+type PlanArguments = CommonArguments & {
+  readonly profile: readonly string[];
+  readonly json: boolean;
+};
+
+/** One profile gives one object, several give a list. */
+export function planText(args: PlanArguments): string {
+  const plans = resolveAll(args.profile, args).map(planOf);
+  return args.json
+    ? `${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`
+    : plans.map(formatPlan).join('\n');
 }
 
 /** The plan as text; options that nobody set are left out. */
@@ -69,7 +77,9 @@ export function formatPlan(plan: Plan): string {
     ...(['enable', 'disable', 'mask'] as const)
       .filter((action) => services(action).length > 0)
       .map((action) => section(`services to ${action}`, services(action))),
-    section('command', [shellQuote(plan.mmdebstrap).replaceAll(/'(\$WORKSPACE[^']*)'/g, '"$1"')]),
+    section('command', [
+      shellQuote(plan.mmdebstrap).replaceAll(/'([^' ]*\$WORKSPACE[^']*)'/g, '"$1"'),
+    ]),
     section('outputs', [...plan.outputs]),
     '',
   ].join('\n');

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { DecompressStream } from 'zstd-napi';
 import { buildEpoch, buildSeed, BUILD_TOOLS } from '../build-profile.ts';
 import { hookLabel, type Hook } from '../config/collection.ts';
-import { ConfigError } from '../config/diagnostics.ts';
 import { suggestion } from '../config/did-you-mean.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { ARCHITECTURES } from '../config/settings.ts';
@@ -18,7 +17,7 @@ import { linkName } from '../publish/names.ts';
 import { buildRootfs } from '../rootfs/build-rootfs.ts';
 import { hookEnvironment } from '../rootfs/hook-environment.ts';
 import { readSecrets } from '../rootfs/read-secrets.ts';
-import { outputRoot, resolve, type CommonArguments } from './common.ts';
+import { outputRoot, resolve, shellCommand, type CommonArguments } from './common.ts';
 
 export interface ShellArguments extends CommonArguments {
   readonly profile: string;
@@ -104,13 +103,10 @@ function findHook(profile: ResolvedProfile, given: string): Hook {
       hookLabel(hook) === given || `${hook.phase}/${hook.file}` === given || hook.file === given,
   );
   if (found !== undefined) return found;
-  throw ConfigError.of([
-    {
-      message: `this profile has no hook "${given}"`,
-      hint: suggestion(given, hooks.map(hookLabel), 'hooks', hooks.map(hookLabel).join('\n')),
-      where: 'command line',
-    },
-  ]);
+  const labels = hooks.map(hookLabel);
+  throw new UserError(`this profile has no hook "${given}"`, {
+    hint: suggestion(given, labels, 'hooks', labels.join('\n')),
+  });
 }
 
 /** Ends a build on purpose, once the shell is over. */
@@ -133,6 +129,7 @@ async function enterBefore(
   log.redact(secrets);
   const ignore = (): void => undefined;
   const context = {
+    shellCommand: shellCommand(profile, args),
     profile,
     log,
     values,

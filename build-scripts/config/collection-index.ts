@@ -7,6 +7,8 @@ import { loadCollection } from './load-collection.ts';
 import type { OptionDeclaration } from './option-declaration.ts';
 import { displayPath, type SearchPaths } from './search-paths.ts';
 
+const COLLECTION_FOLDERS = ['files', 'hooks', 'tests'];
+
 /** All collections on the search paths by name; each is read when it is first asked for. */
 export class CollectionIndex {
   private readonly directories = new Map<string, string>();
@@ -16,23 +18,24 @@ export class CollectionIndex {
 
   constructor(paths: SearchPaths) {
     this.paths = paths;
-    for (const folder of paths.collections) this.discover(folder, '', folder);
+    for (const folder of paths.collections) this.discover(folder, '');
   }
 
-  private discover(folder: string, prefix: string, top: string): void {
+  private discover(folder: string, prefix: string): void {
     if (!exists(folder)) return;
+    const isCollection = exists(path.join(folder, 'collection.yml'));
     for (const entry of listDirectory(folder)) {
       const directory = path.join(folder, entry.name);
-      const name = prefix + entry.name;
-      if (entry.kind === 'file' || entry.kind === 'other' || entry.name.startsWith('.')) continue;
+      if (entry.name.startsWith('.') || !['directory', 'symlink'].includes(entry.kind)) continue;
+      // What a collection consists of is no collection.
+      if (isCollection && COLLECTION_FOLDERS.includes(entry.name)) continue;
       // collections/local and other search paths inside this one are not collections of this one
-      if (directory !== top && this.paths.collections.includes(directory)) continue;
-      if (exists(path.join(directory, 'collection.yml'))) {
-        if (!this.directories.has(name)) this.directories.set(name, directory);
-      }
-      if (!['files', 'hooks', 'tests'].includes(entry.name) && entry.kind === 'directory') {
-        this.discover(directory, `${name}/`, top);
-      }
+      if (this.paths.collections.includes(directory)) continue;
+      const name = `${prefix}${entry.name}`;
+      if (exists(path.join(directory, 'collection.yml')) && !this.directories.has(name))
+        this.directories.set(name, directory);
+      // Links lead to a collection, but no further: they may go round in a circle.
+      if (entry.kind === 'directory') this.discover(directory, `${name}/`);
     }
   }
 

@@ -3,6 +3,9 @@ import { FORMATS } from './formats.ts';
 import { OPTION_NAME, optionDeclarationSchema } from './option-declaration.ts';
 import { whenSchema } from './when.ts';
 
+/** Names that templates and conditions have for other things. */
+const NOT_RESERVED = /^(?!(suite|arch|profile|collections)\.)/;
+
 export const COLLECTION_NAME = /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/;
 
 const collectionName = z
@@ -69,7 +72,13 @@ export const collectionSchema = z
       .describe('virtual names that other collections may require'),
     options: z
       .record(
-        z.string().regex(OPTION_NAME, 'not an option name\nlower case with dots, like ssh.port'),
+        z
+          .string()
+          .regex(OPTION_NAME, 'not an option name\nlower case with dots, like ssh.port')
+          .regex(
+            NOT_RESERVED,
+            'option names do not begin with suite, arch, profile or collections\ntemplates and conditions know these by themselves',
+          ),
         optionDeclarationSchema,
       )
       .optional()
@@ -100,7 +109,10 @@ export const filesSchema = z
     z.strictObject({
       path: z
         .string()
-        .regex(/^\/(?!.*\.\.)/, 'not an absolute path\nas it is in the image, like /etc/motd')
+        .regex(
+          /^(?!.*\/\.\.(\/|$))\//,
+          'not an absolute path\nas it is in the image, like /etc/motd',
+        )
         .describe('absolute path in the image'),
       template: z.boolean().optional().describe('LiquidJS template: {{ ssh.port }}'),
       owner: z.string().optional().describe('user name in the image'),

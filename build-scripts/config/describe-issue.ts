@@ -59,12 +59,12 @@ function flatten(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
     const best = issue.errors
       .filter((branch) => branch.length > 0)
       .sort((a, b) => fit(b) - fit(a))[0];
-    if (best === undefined || fit(best) === 0) return [issue];
+    if (best === undefined || fit(best) <= 1) return [issue];
     return flatten(best).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
   });
 }
 
-/** How far a branch of a union got before it failed; 0: the value has another type altogether. */
+/** How far a branch of a union got before it failed; 0: another type altogether, 1: another value. */
 function fit(branch: readonly z.core.$ZodIssue[]): number {
   const rank = (issue: z.core.$ZodIssue): number =>
     issue.code === 'invalid_type' ? 0 : issue.code === 'invalid_value' ? 1 : 2;
@@ -136,7 +136,7 @@ function inWords(issue: z.core.$ZodIssue, value: unknown): Words {
       if (options !== undefined) return oneOf(options);
       const inner = issue.errors.flat();
       const values = inner.flatMap((own) => (own.code === 'invalid_value' ? own.values : []));
-      if (values.length > 0) return oneOf(values.map(String));
+      if (inner.every((own) => own.code === 'invalid_value')) return oneOf(values.map(String));
       return wrongType(
         inner.flatMap((own) => (own.code === 'invalid_type' ? [own.expected] : [])),
         value,

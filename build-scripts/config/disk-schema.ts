@@ -35,7 +35,7 @@ const uuid = z
   .describe('fixed identity; by default derived from the seed');
 const mount = z
   .string()
-  .regex(/^\/(?!.*\.\.)/, 'not an absolute path')
+  .regex(/^(?!.*\/\.\.(\/|$))\//, 'not an absolute path')
   .optional()
   .describe('mount point');
 const options = z

@@ -126,7 +126,7 @@ export const FORMATS = {
   ),
   'absolute-path': matching(
     'an absolute path',
-    /^\/(?!.*(^|\/)\.\.(\/|$))[^\0\n]*$/,
+    /^(?!.*\/\.\.(\/|$))\/[^\0\n]*$/,
     'it must start with "/" and hold no ".."',
   ),
   url: text('a URL', checkUrl),

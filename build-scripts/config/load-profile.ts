@@ -12,6 +12,7 @@ import {
 import {
   displayPath,
   findProfileFile,
+  pastePath,
   profileCandidates,
   type SearchPaths,
 } from './search-paths.ts';
@@ -52,7 +53,7 @@ export function loadProfileChain(
   if (file === undefined) {
     const tried = profileCandidates(given, paths)
       .filter(isUsualName)
-      .map((candidate) => displayPath(candidate, paths));
+      .map((candidate) => pastePath(candidate, paths));
     const match = closest(given.replace(/^profiles\/|\.ya?ml$/g, ''), listProfileNames(paths));
     diagnostics.add({
       message: `there is no profile "${given}"`,

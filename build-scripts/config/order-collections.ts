@@ -51,7 +51,11 @@ export function orderCollections(
   return ordered;
 }
 
-function reportCycle(cycle: readonly Step[], diagnostics: DiagnosticList): void {
+/** The same text from whichever of its collections a cycle is entered. */
+function reportCycle(steps: readonly Step[], diagnostics: DiagnosticList): void {
+  const names = steps.map((step) => step.name);
+  const first = names.indexOf([...names].sort()[0] ?? '');
+  const cycle = [...steps.slice(first), ...steps.slice(0, first)];
   const path = [...cycle.map((step) => step.name), cycle[0]?.name].join(' → ');
   const edges = cycle.map(
     ({ name, before, reason, at }) =>

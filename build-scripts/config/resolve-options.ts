@@ -153,7 +153,7 @@ function asTyped(
   typed: { readonly append: boolean; readonly text: string },
 ): unknown {
   const text = (inner: OptionDeclaration): boolean =>
-    inner.type === 'string' && typeof value !== 'object';
+    inner.type === 'string' && (typeof value !== 'object' || inner.secret !== true);
   if (declaration.type === 'list' && typed.append && !Array.isArray(value))
     return [text(declaration.items ?? { type: 'string' }) ? typed.text : value];
   return text(declaration) ? typed.text : value;

@@ -110,7 +110,7 @@ function reportMissing(
   if (isBroken('snapshot-mirror')) return;
   diagnostics.add({
     message: 'a snapshot needs to know which snapshot archive to use',
-    hint: 'set "snapshot-mirror" here or in profiles/local/defaults.yml, to the address below which debian/ and debian-security/ lie;\ndocs/options.md says how it is used',
+    hint: 'set "snapshot-mirror" here or in profiles/local/defaults.yml, to the address below which debian/ and debian-security/ lie;\ndocs/profiles.md says how it is used',
     at: snapshot.origins[0]?.at ?? profileAt,
   });
 }

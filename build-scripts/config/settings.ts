@@ -103,3 +103,9 @@ export const settingDefaults = {
 
 /** Settings whose values of several layers are joined. */
 export const APPENDED_SETTINGS: ReadonlySet<string> = new Set<SettingName>(['repositories']);
+
+/** The default of a setting, to show; undefined: it has none. */
+export function shownDefault(name: SettingName): unknown {
+  if (name === 'arch') return "this machine's";
+  return (settingDefaults as Partial<Record<SettingName, unknown>>)[name];
+}

@@ -100,6 +100,18 @@ function isUserFacing(error: unknown): error is Error & { exitCode: number; hint
   return error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number';
 }
 
+/** Errors of the operating system that tell about the machine, not about a bug of ours. */
+const MACHINE_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
+
+function isMachineError(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    MACHINE_ERRORS.has(error.code)
+  );
+}
+
 /**
  * The text to print for any thrown value, without a trailing newline. Errors made for the user
  * (those with a numeric `exitCode`) print their message and hint; anything else is a bug of this
@@ -114,6 +126,10 @@ export function formatError(error: unknown): string {
     if (error instanceof CommandError || typeof error.hint !== 'string') return error.message;
     return `${error.message}\n  hint: ${error.hint.replaceAll('\n', '\n        ')}`;
   }
+  if (isMachineError(error)) {
+    const file = error.path === undefined ? '' : `: ${error.path}`;
+    return `the operating system reports ${error.message}${file}`;
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `internal error: this is a bug in mkimage, please report it with these lines\n${stack}`;
 }
@@ -123,5 +139,6 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof AggregateError && error.errors.length > 0) {
     return Math.max(...error.errors.map(exitCodeOf));
   }
-  return isUserFacing(error) ? error.exitCode : 70;
+  if (isUserFacing(error)) return error.exitCode;
+  return isMachineError(error) ? 1 : 70;
 }

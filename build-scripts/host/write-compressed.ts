@@ -4,6 +4,7 @@ import os from 'node:os';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CompressStream, type CompressParameters } from 'zstd-napi';
+import { UserError } from './errors.ts';
 
 export interface WrittenFile {
   readonly path: string;
@@ -40,7 +41,10 @@ function zstdParameters(level: number): CompressParameters {
   };
 }
 
-/** Streams `source` through zstd on all processors into a new file, hashing what is written. */
+/**
+ * Streams `source` through zstd on all processors into a new file, hashing what is written.
+ * @throws UserError when there is no space for it
+ */
 export async function writeCompressed(
   source: Readable,
   path: string,
@@ -64,6 +68,14 @@ export async function writeCompressed(
     },
   });
   const zstd = new CompressStream(zstdParameters(options.level));
-  await pipeline(source, countIn, zstd, countOut, createWriteStream(path, { mode: 0o644 }));
+  const file = createWriteStream(path, { mode: 0o644 });
+  await pipeline(source, countIn, zstd, countOut, file).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+    throw new UserError(`there is no space left for ${path}`, {
+      hint: 'free some space, or choose another folder with --output-dir',
+      cause: error,
+    });
+  });
   return { path, bytes, sha256: hash.digest('hex'), bytesIn };
 }

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
-import { formatOrigin } from '../config/layers.ts';
+import { formatOrigin, type Origin } from '../config/layers.ts';
 import { redact } from '../config/secrets.ts';
 import type { InstalledPackage } from '../rootfs/installed-packages.ts';
 import type { Artifact } from '../outputs/output.ts';
@@ -15,7 +16,7 @@ export interface ManifestInput {
   readonly warnings: readonly string[];
 }
 
-/** What went into an image and what came out. Holds no secrets. */
+/** What went into an image and what came out. Holds no secrets and nothing of the build host. */
 export function manifest(input: ManifestInput): Record<string, unknown> {
   const { profile, epoch } = input;
   return {
@@ -29,14 +30,19 @@ export function manifest(input: ManifestInput): Record<string, unknown> {
         .filter(([name, { value }]) => name !== 'apt-proxy' && value !== undefined)
         .map(([name, setting]: [string, { value: unknown }]) => [
           name,
-          name === 'repositories' ? withoutKeyPaths(setting.value) : setting.value,
+          withoutPasswords(
+            name === 'repositories' ? withoutKeyPaths(setting.value) : setting.value,
+          ),
         ]),
     ),
     collections: profile.collections.map(({ collection }) => collection.name),
     options: Object.fromEntries(
       [...profile.options.values()].map(({ name, declaration, value, origins }) => [
         name,
-        { value: redact(declaration, value) ?? null, origin: origins.map(formatOrigin).join(', ') },
+        {
+          value: redact(declaration, value) ?? null,
+          origin: origins.map(withoutFolder).map(formatOrigin).join(', '),
+        },
       ]),
     ),
     outputs: profile.outputs.value,
@@ -58,4 +64,16 @@ function withoutKeyPaths(repositories: unknown): unknown {
   return (repositories as { name: string; uri: string; suite: string }[]).map(
     ({ name, uri, suite }) => ({ name, uri, suite }),
   );
+}
+
+/** A profile that lies outside of the project is known by its absolute path. */
+function withoutFolder(origin: Origin): Origin {
+  const { at } = origin;
+  if (at === undefined || !path.isAbsolute(at.file)) return origin;
+  return { ...origin, at: { ...at, file: path.basename(at.file) } };
+}
+
+/** `https://user:password@host/` → `https://host/`, in apt sources lines too. */
+function withoutPasswords(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).replace(/(\w:\/\/)[^/@\s"]*@/g, '$1'));
 }

@@ -43,11 +43,15 @@ export async function publish(
     await giveToCaller(temporary);
     await rename(temporary, link);
   }
-  await writeChecksums(directory, published);
+  await updateChecksums(directory, published);
   return published;
 }
 
-async function writeChecksums(directory: string, published: readonly Published[]): Promise<void> {
+/** Takes out what is no longer there, and the whole file when nothing is left. */
+export async function updateChecksums(
+  directory: string,
+  published: readonly Published[] = [],
+): Promise<void> {
   const file = path.join(directory, CHECKSUMS);
   const sums = new Map<string, string>();
   for (const line of (await readFile(file, 'utf8').catch(() => '')).split('\n')) {
@@ -61,6 +65,10 @@ async function writeChecksums(directory: string, published: readonly Published[]
     .filter(([name]) => present.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, sum]) => `${sum}  ${name}\n`);
+  if (lines.length === 0) {
+    await rm(file, { force: true });
+    return;
+  }
   await writeFile(`${file}.new`, lines.join(''));
   await giveToCaller(`${file}.new`);
   await rename(`${file}.new`, file);

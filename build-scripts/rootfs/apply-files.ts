@@ -4,6 +4,7 @@ import type { Sandbox } from '../host/sandbox.ts';
 import type { BuildContext } from './build-context.ts';
 import { templateVariables } from './render-template.ts';
 import { finalEntries, stageFiles } from './stage-files.ts';
+import { visibleValues } from './visible-values.ts';
 
 /**
  * Copies the files of all collections into the root. They are unpacked by tar inside the chroot:
@@ -17,7 +18,9 @@ export async function applyFiles(
   const { files } = context.profile;
   if (files.length === 0) return;
   const staged = path.join(sandbox.stage, 'files');
-  await stageFiles(files, staged, templateVariables(context.profile, context.values));
+  await stageFiles(files, staged, (collection) =>
+    templateVariables(context.profile, visibleValues(context.profile, context.values, collection)),
+  );
   const packed = sandbox.pipe(
     [
       'tar',

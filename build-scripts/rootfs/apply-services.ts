@@ -43,11 +43,14 @@ export async function applyServices(
 /**
  * systemd.preset(5): on a machine without /etc/machine-id systemd enables and disables all units anew,
  * and Proxmox VE, which removes that file from new containers, brings a 00-pve.preset.
+ * The first line that names a unit counts there, and a unit that is disabled too stays so here.
  */
 export function presetFile(services: readonly ResolvedService[]): string {
-  const lines = services
-    .filter(({ action }) => action !== 'mask')
-    .map(({ action, unit }) => `${action} ${unit}\n`);
+  const lines = (['disable', 'enable'] as const).flatMap((chosen) =>
+    services
+      .filter(({ action }) => action === chosen)
+      .map(({ action, unit }) => `${action} ${unit}\n`),
+  );
   return `# The services that the profile of this image enables and disables.\n${[...new Set(lines)].join('')}`;
 }
 

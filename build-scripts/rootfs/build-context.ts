@@ -11,6 +11,8 @@ export interface BuildContext {
   readonly epoch: number;
   /** 64 hex digits from which salts and identities are derived; public, never a secret. */
   readonly seed: string;
+  /** `mkimage shell` for this build, to show: `--before HOOK` is appended. */
+  readonly shellCommand: readonly string[];
   /** Shown to the user at the end. */
   readonly warn: (text: string) => void;
   readonly note: (text: string) => void;

@@ -1,7 +1,7 @@
 import type { Hook } from '../config/collection.ts';
 import { optionVariables } from '../config/option-environment.ts';
-import { mapSecrets } from '../config/secrets.ts';
 import type { BuildContext } from './build-context.ts';
+import { visibleValues } from './visible-values.ts';
 
 /**
  * The whole environment of a hook, apart from PATH and MKIMAGE_CHROOT: what it is part of, and
@@ -25,13 +25,8 @@ export function hookEnvironment(
     MKIMAGE_ARCH: profile.settings.arch.value,
     MKIMAGE_SEED: context.seed,
   };
-  for (const option of profile.options.values()) {
-    const value = values.get(option.name);
-    const visible =
-      option.collection === hook.collection
-        ? value
-        : mapSecrets(option.declaration, value, () => '');
-    Object.assign(environment, optionVariables(option.name, visible));
+  for (const [name, value] of visibleValues(profile, values, hook.collection)) {
+    Object.assign(environment, optionVariables(name, value));
   }
   return environment;
 }

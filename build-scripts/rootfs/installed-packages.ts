@@ -15,7 +15,8 @@ export async function installedPackages(
   sandbox: Sandbox,
   log: BuildLog,
 ): Promise<InstalledPackage[]> {
-  const format = '${binary:Package}\\t${Version}\\t${Architecture}\\t${Installed-Size}\\n';
+  const format =
+    '${db:Status-Status}\\t${binary:Package}\\t${Version}\\t${Architecture}\\t${Installed-Size}\\n';
   const lines: string[] = [];
   await sandbox.run(
     ['dpkg-query', `--admindir=${root}/var/lib/dpkg`, '--show', `--showformat=${format}`],
@@ -27,13 +28,17 @@ export async function installedPackages(
       },
     },
   );
-  return lines
-    .map((line) => line.split('\t'))
-    .map(([name = '', version = '', architecture = '', size = '0']) => ({
-      name: name.replace(/:.*/, ''),
-      version,
-      architecture,
-      installedSize: Number(size),
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return (
+    lines
+      .map((line) => line.split('\t'))
+      // What was removed, but not purged.
+      .filter(([status]) => status !== 'config-files')
+      .map(([, name = '', version = '', architecture = '', size = '0']) => ({
+        name: name.replace(/:.*/, ''),
+        version,
+        architecture,
+        installedSize: Number(size),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  );
 }

@@ -57,7 +57,8 @@ export async function writeRepositories(
       .includes('-----BEGIN PGP');
     const key = keyInImage(repository, armored);
     await copyFile(repository.key, path.join(staged, key));
-    const keyPath = when === 'for the build' ? path.join(staged, key) : key;
+    // Not the staged file: apt checks signatures as a user of its own, who can not read that.
+    const keyPath = when === 'for the build' ? path.join(root, key) : key;
     await writeFile(
       path.join(staged, 'etc/apt/sources.list.d', `${repository.name}.sources`),
       sourcesFile(repository, keyPath),

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hookLabel, type Hook } from '../config/collection.ts';
-import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { CommandError, UserError } from '../host/errors.ts';
 import { runInRootScript, type Sandbox } from '../host/sandbox.ts';
 import { shellQuote } from '../host/shell-quote.ts';
@@ -12,7 +11,7 @@ import { hookEnvironment } from './hook-environment.ts';
 export class HookError extends UserError {
   readonly hook: Hook;
 
-  constructor(hook: Hook, cause: CommandError, profile: Pick<ResolvedProfile, 'path'>) {
+  constructor(hook: Hook, cause: CommandError, shellCommand: readonly string[]) {
     const how =
       cause.signal === undefined
         ? `exit code ${cause.commandExitCode ?? 'unknown'}`
@@ -24,7 +23,7 @@ export class HookError extends UserError {
         ? []
         : ['  last lines:', ...cause.lastLines.slice(-15).map((line) => `    ${line}`)]),
       ...(cause.logFile === undefined ? [] : [`  full log: ${cause.logFile}`]),
-      `  shell in the image as it was before this hook: ./mkimage shell ${shellQuote([nearest(profile.path)])} --before ${hookLabel(hook)}`,
+      `  shell in the image as it was before this hook: ${shellQuote([...shellCommand, '--before', hookLabel(hook)])}`,
     ];
     super(lines.join('\n'), { cause });
     this.hook = hook;
@@ -59,7 +58,7 @@ export async function runHook(
       const copy = `/run/mkimage-hook-${hook.file}`;
       await sandbox.runInRoot(root, ['/bin/sh', '-c', RUN_COPY, 'sh', copy], {
         ...common,
-        env: { ...env, PATH: CHROOT_PATH },
+        env: { ...env, PATH: SYSTEM_PATH },
         input: await readFile(hook.path),
         logCommand: ['chroot', root, copy],
       });
@@ -67,19 +66,18 @@ export async function runHook(
       await sandbox.run([hook.path, root], {
         ...common,
         cwd: path.dirname(path.dirname(path.dirname(hook.path))),
-        env: { ...env, MKIMAGE_CHROOT: runInRootScript, PATH: process.env.PATH ?? CHROOT_PATH },
+        env: { ...env, MKIMAGE_CHROOT: runInRootScript, PATH: SYSTEM_PATH },
       });
     }
   } catch (error) {
-    if (error instanceof CommandError) throw new HookError(hook, error, context.profile);
+    if (error instanceof CommandError)
+      throw new HookError(
+        hook,
+        error,
+        context.shellCommand.map((word) => context.log.clean(word)),
+      );
     throw error;
   }
 }
 
-const CHROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** As short as it can be typed. */
-function nearest(file: string): string {
-  const relative = path.relative(process.cwd(), file);
-  return relative.length < file.length ? relative : file;
-}
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

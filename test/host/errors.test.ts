@@ -68,6 +68,17 @@ test('anything else is our bug, with its stack', () => {
   expect(exitCodeOf('a string')).toBe(70);
 });
 
+test('a full disk is not our bug', () => {
+  const error = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    path: '/obj/image',
+  });
+  expect(formatError(error)).toBe(
+    'the operating system reports ENOSPC: no space left on device, write: /obj/image',
+  );
+  expect(exitCodeOf(error)).toBe(1);
+});
+
 test('several errors are all told', () => {
   const error = new AggregateError([new InterruptedError('SIGINT'), new UserError('and this')]);
   expect(formatError(error)).toBe('interrupted (SIGINT); everything was cleaned up\n\nand this');

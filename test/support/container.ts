@@ -77,11 +77,23 @@ export async function bootLxc(root: string, unprivileged = false): Promise<Conta
     ...['lxc-start', ...here, '--rcfile', config, '--foreground'],
     ...['--logfile', log, '--logpriority', 'WARN'],
   ]);
-  return booted(lxc, async () => {
-    const { stdout } = await attempt(['lxc-info', ...here, '--pid', '--no-humanize']);
-    const pid = Number(stdout);
-    return pid > 0 ? pid : undefined;
-  });
+  return booted(lxc, () => initOfLxc(here));
+}
+
+/** Starts a container that lxc-create made, with its own configuration but for the network. */
+export async function startCreated(lxcpath: string, name: string): Promise<Container> {
+  const here = ['--lxcpath', lxcpath, '--name', name];
+  const lxc = start([
+    ...['lxc-start', ...here, '--foreground'],
+    ...['--define', 'lxc.net.0.type=empty', '--define', 'lxc.apparmor.profile=unconfined'],
+  ]);
+  return booted(lxc, () => initOfLxc(here));
+}
+
+async function initOfLxc(here: readonly string[]): Promise<number | undefined> {
+  const { stdout } = await attempt(['lxc-info', ...here, '--pid', '--no-humanize']);
+  const pid = Number(stdout);
+  return pid > 0 ? pid : undefined;
 }
 
 const GRANT_IDS = 'mount --bind "$1" /etc/subuid; mount --bind "$1" /etc/subgid; shift; exec "$@"';

@@ -13,6 +13,7 @@ import { as, ordinaryUser } from './ordinary-user.ts';
 
 export const web = {
   name: 'web1',
+  description: 'Web server of the tests',
   timezone: 'Europe/Berlin',
   locale: 'de_DE.UTF-8',
   interface: 'eth7',
@@ -58,7 +59,8 @@ async function writeProfile(folder: string): Promise<string> {
   const file = path.join(folder, `${web.name}.yml`);
   await writeFile(
     file,
-    `extends: deb12-amd64-lxc
+    `description: ${web.description}
+extends: deb12-amd64-lxc
 packages: [iputils-ping]
 seed: integration test
 options:
