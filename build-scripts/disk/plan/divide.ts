@@ -25,28 +25,13 @@ const units = (bytes: number, unit: number): number => Math.max(1, Math.ceil(byt
 const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
 
 /**
- * How many units a whole with the size `auto` has: `rest` is `auto` there, a percentage has nothing
- * to be a part of.
+ * How many units a whole with the size `auto` has. `rest` is `auto` there; a percentage has nothing to
+ * be a part of, checkSizes() refuses it.
  *
  * @param unit bytes
  */
-export function wantedUnits(shares: readonly Share[], unit: number, context: PlanContext): number {
-  return shares.reduce((total, { spec, part, needs }) => {
-    switch (spec.kind) {
-      case 'bytes':
-        return total + units(spec.bytes, unit);
-      case 'percent':
-        context.mistake(
-          [...part.path, 'size'],
-          `${partTitle(part)} is a percentage of something that follows from its parts`,
-          'give it a size or auto, or the whole a size',
-        );
-        return total;
-      default:
-        return total + units(needs(), unit);
-    }
-  }, 0);
-}
+export const wantedUnits = (shares: readonly Share[], unit: number): number =>
+  sum(shares.map(({ spec, needs }) => units(spec.kind === 'bytes' ? spec.bytes : needs(), unit)));
 
 /**
  * Divides a whole of known size.

@@ -39,14 +39,12 @@ export function placePartitions(disk: DiskFile, context: PlanContext): DiskPlan 
   const overhead = FRONT + biosBoot + END[table];
   const spec = parseSize(disk.size);
   const size =
-    spec.kind === 'bytes'
-      ? alignDown(spec.bytes, MIB)
-      : overhead + wantedUnits(shares, MIB, context) * MIB;
+    spec.kind === 'bytes' ? alignDown(spec.bytes, MIB) : overhead + wantedUnits(shares, MIB) * MIB;
   checkReach(disk, size, context);
   const room = Math.max(0, size - overhead) / MIB;
   const sizes = divide(shares, room, MIB, context, {
     at: ['size'],
-    parts: `the partitions`,
+    parts: 'the partitions',
     whole: 'the disk without its partition table',
   });
 

@@ -1,6 +1,7 @@
 import { DiagnosticList, type Location } from '../../config/diagnostics.ts';
 import type { YamlPath } from '../../config/yaml-source.ts';
 import type { DiskPlan } from '../disk-plan.ts';
+import { checkEndless } from './checks/endless.ts';
 import { checkLayout } from './checks/index.ts';
 import { checkSizes } from './checks/sizes.ts';
 import { pathText, type PlanContext } from './context.ts';
@@ -19,6 +20,8 @@ import { mountAbove, mountPointsOf } from './walk.ts';
 export function planDisk(input: PlanInput): DiskPlan {
   const diagnostics = new DiagnosticList();
   const context = contextOf(input, diagnostics);
+  checkEndless(input.disk, context);
+  diagnostics.throwIfAny();
   const canCalculate = checkSizes(input.disk, context);
   checkLayout(input.disk, context);
   if (!canCalculate) diagnostics.throwIfAny();
@@ -29,13 +32,16 @@ export function planDisk(input: PlanInput): DiskPlan {
 
 function contextOf(input: PlanInput, diagnostics: DiagnosticList): PlanContext {
   const { document, documentPath = [] } = input;
-  const contents = contentByMount(input);
+  let contents: ReadonlyMap<string, number> | undefined;
   const locate = (path: YamlPath, part?: 'key' | 'value'): Location | undefined =>
     document?.locate([...documentPath, ...path], part);
   const context: PlanContext = {
     identities: new Identities(input.seed),
     folder: input.folder,
-    contentOf: (mounts) => mounts.reduce((sum, mount) => sum + (contents.get(mount) ?? 0), 0),
+    contentOf(mounts) {
+      const sums = (contents ??= contentByMount(input));
+      return mounts.reduce((sum, mount) => sum + (sums.get(mount) ?? 0), 0);
+    },
     locate,
     mistake(path, message, hint, part) {
       const at = locate(path, part);

@@ -11,7 +11,8 @@ const LONGEST_GPT_NAME = 36;
 /** Reports names that are there twice, too long, or not possible. */
 export function checkNames(disk: DiskFile, context: PlanContext): void {
   const partitions = new Names('partition', context);
-  if (hasBiosBoot(disk)) partitions.take(BIOS_BOOT_NAME);
+  if (hasBiosBoot(disk))
+    partitions.take(BIOS_BOOT_NAME, 'the partition for GRUB is added by itself, with this name');
   disk.partitions.forEach(({ name }, index) => {
     const at = ['partitions', index, 'name'];
     partitions.add(name, at);
@@ -24,8 +25,8 @@ export function checkNames(disk: DiskFile, context: PlanContext): void {
 
   const groups = new Names('volume group', context);
   const arrays = new Names('array', context);
-  const mapped = new Names('name in /dev/mapper', context);
-  mapped.take('control');
+  const mapped = new Names('device-mapper device', context);
+  mapped.take('control', 'device-mapper itself has this name');
   for (const { node, here } of walk(disk)) {
     if (!('name' in node)) continue;
     const at = [...here.path, 'name'];
@@ -61,7 +62,8 @@ function checkMapperName(name: string, at: YamlPath, context: PlanContext): void
 class Names {
   private readonly what: string;
   private readonly context: PlanContext;
-  private readonly places = new Map<string, YamlPath | undefined>();
+  /** Where each is for the first time, in words. */
+  private readonly places = new Map<string, string | undefined>();
 
   constructor(what: string, context: PlanContext) {
     this.what = what;
@@ -69,27 +71,19 @@ class Names {
   }
 
   /** A name that exists without being in the layout. */
-  take(name: string): void {
-    this.places.set(name, undefined);
+  take(name: string, reason: string): void {
+    this.places.set(name, reason);
   }
 
   /** Reports a name that is there already, and returns false then. */
   add(name: string, at: YamlPath): boolean {
-    if (!this.places.has(name)) {
-      this.places.set(name, at);
-      return true;
+    if (this.places.has(name)) {
+      const first = this.places.get(name);
+      this.context.mistake(at, `two of the same name: ${this.what} "${name}"`, first);
+      return false;
     }
-    const first = this.places.get(name);
-    const line = first === undefined ? undefined : this.context.locate(first)?.line;
-    this.context.mistake(
-      at,
-      `two of the same name: ${this.what} "${name}"`,
-      first === undefined
-        ? 'this name is used by the system itself'
-        : line === undefined
-          ? undefined
-          : `the first one is in line ${line}`,
-    );
-    return false;
+    const line = this.context.locate(at)?.line;
+    this.places.set(name, line === undefined ? undefined : `the first one is in line ${line}`);
+    return true;
   }
 }

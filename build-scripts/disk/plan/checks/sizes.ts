@@ -1,8 +1,14 @@
-import type { DiskFile } from '../../../config/disk-schema.ts';
+import type { DiskFile, DiskNode } from '../../../config/disk-schema.ts';
 import type { YamlPath } from '../../../config/yaml-source.ts';
-import type { PlanContext } from '../context.ts';
-import { MIB, TIB, parseSize } from '../sizes.ts';
-import { walk } from '../walk.ts';
+import {
+  inside,
+  insidePartition,
+  insideVolume,
+  partTitle,
+  type Here,
+  type PlanContext,
+} from '../context.ts';
+import { TIB, exactSize, parseSize } from '../sizes.ts';
 
 /** Bytes stay exact numbers below 2^53. */
 const LARGEST = 4096 * TIB;
@@ -31,15 +37,43 @@ export function checkSizes(disk: DiskFile, context: PlanContext): boolean {
       'write it like 10G, or auto',
     );
   else check(disk.size, ['size']);
-  disk.partitions.forEach(({ size }, index) => {
-    check(size, ['partitions', index, 'size']);
-  });
-  for (const { node, here } of walk(disk))
+
+  /** @param isAuto whether the size of the whole follows from this part and its siblings */
+  const checkPart = (part: Sized, here: Here, isAuto: boolean): void => {
+    const at = [...here.part.path, 'size'];
+    check(part.size, at);
+    const { kind } = parseSize(part.size);
+    if (kind === 'percent' && isAuto)
+      mistake(
+        at,
+        `${partTitle(here.part)} is a percentage of something that follows from its parts`,
+        'give it a size or auto, or the whole a size',
+      );
+    checkContent(part.content, here, kind === 'auto' || (kind === 'rest' && isAuto));
+  };
+  const checkContent = (node: DiskNode, here: Here, isAuto: boolean): void => {
+    if (node.type === 'raid1' || node.type === 'luks')
+      checkContent(node.content, inside(node, here), isAuto);
     if (node.type === 'lvm')
-      node.volumes.forEach(({ size }, index) => {
-        check(size, [...here.path, 'volumes', index, 'size']);
+      node.volumes.forEach((volume, index) => {
+        checkPart(volume, insideVolume(node, here, index), isAuto);
       });
+    if (node.type === 'swap' && isAuto)
+      mistake(
+        [...here.part.path, 'size'],
+        `${partTitle(here.part)}: a swap has no content that its size could follow from`,
+        'give it a size like 1G',
+      );
+  };
+  disk.partitions.forEach((partition, index) => {
+    checkPart(partition, insidePartition(partition.name, index), kind === 'auto');
+  });
   return allRight;
+}
+
+interface Sized {
+  readonly size: string;
+  readonly content: DiskNode;
 }
 
 /** Reports more partitions than the table can hold. */
@@ -60,7 +94,7 @@ export function checkReach(disk: DiskFile, size: number, context: PlanContext): 
   if (disk.table === 'mbr' && size > MBR_REACH)
     context.mistake(
       ['size'],
-      `an MBR reaches 2 TiB far, the disk has ${Math.ceil(size / MIB)} MiB`,
+      `an MBR reaches 2 TiB far, the disk has ${exactSize(size)}`,
       'take "table: gpt"',
     );
 }

@@ -9,7 +9,7 @@ const FIXED = 17 * MIB;
 /** A metadata chunk is a tenth of the device, at most this; there are two copies of it. */
 const METADATA_CHUNK_MOST = 256 * MIB;
 
-const BTRFS_USE: SpaceUse = {
+export const BTRFS_USE: SpaceUse = {
   title: 'a btrfs',
   // btrfs_min_dev_size() with two copies of metadata, in btrfs-progs: 114294784 bytes.
   smallest: 109 * MIB,

@@ -50,14 +50,15 @@ export function checkCapacity(
     );
     return;
   }
-  const content = context.contentOf(mounts) * (use.compressesTo ?? 1);
+  const whole = context.contentOf(mounts);
+  const content = whole * (use.compressesTo ?? 1);
   const usable = Math.max(0, use.usable(size));
   if (content <= usable) return;
   const squeezed = use.compressesTo === undefined ? '' : ' even when it compresses well';
   context.mistake(
     at,
     `${partTitle(part)}: ${mounts.join(' and ')} ${mounts.length === 1 ? 'holds' : 'hold'} ${roughSize(content)}${squeezed}, its ${part.kind} has room for ${roughSize(usable)}: ${missingSize(content - usable)} too small`,
-    `content with headroom: ${missingSize(autoSize(content, use))}`,
+    `with headroom it takes ${missingSize(autoSize(whole, use))}`,
   );
 }
 
@@ -75,7 +76,7 @@ export function checkLabel(
     context.mistake(
       at,
       `the label is ${bytes} bytes long, it can have ${longest}`,
-      'letters other than a to z count as two or more',
+      'letters like ä count as two or more',
     );
   // eslint-disable-next-line no-control-regex -- these are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(label))

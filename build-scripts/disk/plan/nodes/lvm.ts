@@ -65,7 +65,7 @@ export const lvm: NodeKind<'lvm'> = {
   },
   needs(node, here, context) {
     const extent = extentSizeOf(node);
-    return EXTENTS_OFFSET + extent * wantedUnits(shares(node, here, context), extent, context);
+    return EXTENTS_OFFSET + extent * wantedUnits(shares(node, here, context), extent);
   },
   place(node, here, range, context) {
     const origin = context.origin(here.path);

@@ -9,14 +9,8 @@ export const swap: NodeKind<'swap'> = {
     checkLabel(node.label, 15, here, context);
     checkOptions(node.options, here, context);
   },
-  needs(_node, here, context) {
-    context.mistake(
-      [...here.part.path, 'size'],
-      'a swap has no content that its size could follow from',
-      'give it a size like 1G',
-    );
-    return MIB;
-  },
+  /** Only a guess for messages: a swap whose size would follow from this is refused. */
+  needs: () => MIB,
   place(node, here, range, context) {
     const origin = context.origin(here.path);
     return {
