@@ -1,4 +1,4 @@
-import { MIB, TIB } from '../sizes.ts';
+import { MIB } from '../sizes.ts';
 import { defaultMountOptions } from '../mount-options.ts';
 import { autoSize, checkCapacity, checkLabel, checkOptions, type SpaceUse } from './file-system.ts';
 import type { NodeKind } from './node-kind.ts';
@@ -9,16 +9,17 @@ const GROUP_BLOCKS = 8 * BLOCK;
 /** Bytes of a group descriptor with the feature 64bit. */
 const DESCRIPTOR = 64;
 const INODE = 256;
+const BYTES_PER_INODE = 16_384;
 
 /**
- * What mke2fs of Debian takes for itself with 4 KiB blocks: bitmaps, inode tables (one inode per
- * 16 KiB, per 4 KiB below 512 MiB: types "small" and default of mke2fs.conf), journal, orphan file,
- * and group descriptors with room to grow 1024-fold, which are kept in several groups.
+ * What an ext4 as filesystems/ext4.ts makes it takes for itself: bitmaps, inode tables, journal, and
+ * group descriptors with room to grow 1024-fold, which are kept in several groups. More than one
+ * inode per 16 KiB, when there are very many small files, has to fit into the headroom.
  */
 function metadata(size: number): number {
   const blocks = Math.floor(size / BLOCK);
   const groups = Math.max(1, Math.ceil(blocks / GROUP_BLOCKS));
-  const inodeTables = (size / inodeRatio(size)) * INODE + groups * BLOCK;
+  const inodeTables = (size / BYTES_PER_INODE) * INODE + groups * BLOCK;
   const bitmaps = groups * 2 * BLOCK;
   const descriptors = Math.ceil((groups * DESCRIPTOR) / BLOCK);
   // resize_inode: at most as many blocks as one indirect block can name.
@@ -29,14 +30,10 @@ function metadata(size: number): number {
     bitmaps +
     copies * (1 + descriptors + reserved) * BLOCK +
     journalBlocks(blocks) * BLOCK +
-    orphanBlocks(blocks) * BLOCK +
     // lost+found, the root folder, the resize inode
     64 * 1024
   );
 }
-
-const inodeRatio = (size: number): number =>
-  size < 512 * MIB ? 4096 : size < 4 * TIB ? 16384 : size < 16 * TIB ? 32768 : 65536;
 
 /** ext2fs_default_journal_size() in lib/ext2fs/mkjournal.c: up to so many blocks, a journal of … */
 const JOURNAL_STEPS = [
@@ -51,10 +48,6 @@ const JOURNAL_STEPS = [
 ] as const;
 const journalBlocks = (blocks: number): number =>
   JOURNAL_STEPS.find(([below]) => blocks < below)?.[1] ?? 262144;
-
-/** ext2fs_default_orphan_file_blocks() in lib/ext2fs/orphan.c. */
-const orphanBlocks = (blocks: number): number =>
-  blocks < 128 * 1024 ? 32 : blocks < 2 * 1024 * 1024 ? Math.ceil(blocks / 4096) : 512;
 
 /** sparse_super: descriptors are kept in groups 0, 1 and the powers of 3, 5 and 7. */
 function backupGroups(groups: number): number {

@@ -3,17 +3,21 @@ import { defaultMountOptions } from '../mount-options.ts';
 import { autoSize, checkCapacity, checkLabel, checkOptions, type SpaceUse } from './file-system.ts';
 import type { NodeKind } from './node-kind.ts';
 
-/** FAT32 with clusters of one sector: two tables of 4 bytes per cluster. */
-const CLUSTER = 512;
-const CLUSTER_WITH_TABLES = CLUSTER + 2 * 4;
+/** Clusters as filesystems/vfat.ts makes them: of one sector, and of 4 KiB in large ones; bytes. */
+const clusterSize = (size: number): number => (size < 512 * MIB ? 512 : 4 * KIB);
+/** Two tables of 4 bytes per cluster. */
+const TABLE_ENTRIES = 2 * 4;
 /** 32 reserved sectors. */
 const RESERVED = 16 * KIB;
 
 export const VFAT_USE: SpaceUse = {
   title: 'a vfat',
-  // FAT32 has at least 65525 clusters (Microsoft's FAT specification): 32.5 MiB.
-  smallest: 33 * MIB,
-  usable: (size) => Math.floor((size - RESERVED) / CLUSTER_WITH_TABLES) * CLUSTER,
+  // FAT32 has at least 65525 clusters (Microsoft's FAT specification): 33 MiB with the tables.
+  smallest: 34 * MIB,
+  usable(size) {
+    const cluster = clusterSize(size);
+    return Math.floor((size - RESERVED) / (cluster + TABLE_ENTRIES)) * cluster;
+  },
 };
 
 /** Characters that mkfs.vfat refuses in a label. */
