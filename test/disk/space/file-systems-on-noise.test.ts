@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { copyExtents } from '../../../build-scripts/disk/space/copy-extents.ts';
 import { dataExtents } from '../../../build-scripts/disk/space/extents.ts';
 import { luksSpace } from '../../../build-scripts/disk/space/luks-space.ts';
@@ -20,6 +20,8 @@ const uuid = '0f4a3c1e-6c1b-4f0d-8a55-3d0b1f1c7a10';
 /** More than is copied at once. */
 const zeros = Buffer.alloc(3 * MIB);
 const text = 'neither hole nor zeros\n';
+
+jest.setTimeout(60_000);
 
 let scratch: string;
 let tree: string;
