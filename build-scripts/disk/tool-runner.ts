@@ -8,7 +8,7 @@ export interface ToolRunner {
    * directories at their own paths. Its locale, time zone and SOURCE_DATE_EPOCH are always the same.
    * @throws CommandError like `runCommand`
    */
-  run(argv: readonly string[], options?: ToolOptions): Promise<RunResult>;
+  readonly run: (argv: readonly string[], options?: ToolOptions) => Promise<RunResult>;
   /** Package (tools tree) or program (host) → version, for the manifest. */
   versions(): Promise<ReadonlyMap<string, string>>;
 }

@@ -70,10 +70,6 @@ export interface SplitRequest {
 export async function splitRoot(request: SplitRequest): Promise<Map<FileSystemPlan, string>> {
   const { root, nodes, staged, sandbox, epoch, log } = request;
   const { moves, directories } = planStaging(nodes);
-  const old = ['(', '-newermt', `@${epoch}`, ')'];
-  const touch = ['-exec', 'touch', '--no-dereference', `--date=@${epoch}`, '--', '{}', '+'];
-  await sandbox.run(['find', root, '-xdev', ...old, ...touch], { log });
-
   const absolute = (directory: string): string => path.join(staged, directory);
   await sandbox.run(['mkdir', '--', staged], { log });
   const script = scriptPath('../disk/filesystems/move-mount.sh');
@@ -96,5 +92,7 @@ export async function splitRoot(request: SplitRequest): Promise<Map<FileSystemPl
   // Those that are mounted nowhere, and the tops of btrfs file systems with subvolumes.
   const all = [...directories.values()].map(absolute);
   await sandbox.run(['mkdir', '-p', '--', ...all], { log });
+  const touch = ['-exec', 'touch', '--no-dereference', `--date=@${epoch}`, '--', '{}', '+'];
+  await sandbox.run(['find', staged, '-xdev', '-newermt', `@${epoch}`, ...touch], { log });
   return new Map([...directories].map(([node, directory]) => [node, absolute(directory)]));
 }
