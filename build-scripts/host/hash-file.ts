@@ -1,15 +1,26 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 
-/** Size and SHA-256 (lower-case hex) of a file, read as a stream. */
+/** Bytes read at a time; with less than a megabyte the reading takes longer than the hashing. */
+const PIECE = 4 * 1024 ** 2;
+
+/** Size and SHA-256 (lower-case hex) of a file of any size. Holes are hashed as the zeros they read as. */
 export async function hashFile(
   path: string,
 ): Promise<{ path: string; bytes: number; sha256: string }> {
   const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(PIECE);
+  const handle = await open(path, 'r');
   let bytes = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    bytes += chunk.length;
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, bytes);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+      bytes += bytesRead;
+    }
+  } finally {
+    await handle.close();
   }
   return { path, bytes, sha256: hash.digest('hex') };
 }
