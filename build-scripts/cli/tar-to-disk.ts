@@ -53,6 +53,25 @@ const OPTIONS = {
     default: false,
     describe: 'open a shell in the image before the initramfs is made',
   },
+  profile: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'run the disk hooks of the collections of this profile',
+  },
+  collections: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: 'with --profile: further folder with collections',
+  },
+  set: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: 'with --profile: set an option, NAME=VALUE',
+  },
   tools: {
     choices: ['tree', 'host'] as const,
     default: 'tree' as const,

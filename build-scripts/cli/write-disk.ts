@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildEpoch, prepareDirectory } from '../build-profile.ts';
 import { composeSteps, diskSeed, type ComposeResult, type Layout } from '../compose-disk.ts';
@@ -7,6 +7,7 @@ import { ConfigError, DiagnosticList } from '../config/diagnostics.ts';
 import { diskSchema } from '../config/disk-schema.ts';
 import { validate } from '../config/validate.ts';
 import { parseYaml } from '../config/yaml-source.ts';
+import { contentHash } from '../disk/content-hash.ts';
 import { measureTarball } from '../disk/measure-tarball.ts';
 import {
   BUILT_IN_LAYOUTS,
@@ -42,6 +43,9 @@ export interface DiskArguments {
   readonly serial: boolean;
   readonly exec?: readonly string[] | undefined;
   readonly shell: boolean;
+  readonly profile?: string | undefined;
+  readonly collections?: readonly string[] | undefined;
+  readonly set?: readonly string[] | undefined;
   readonly tools: 'tree' | 'host';
   readonly check: boolean;
   readonly dryRun: boolean;
@@ -85,7 +89,14 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
       epoch,
       seed,
       serial: args.serial ? { unit: 0, speed: 115_200 } : undefined,
-      lastLook: lastLook(args),
+      lastLook: lastLook(args, {
+        epoch,
+        seed,
+        log,
+        warn: (text) => {
+          process.stderr.write(`warning: ${text}\n`);
+        },
+      }),
       workdir: args.workdir,
       signal,
       defer,
@@ -94,7 +105,7 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
     const publishStep = {
       title: 'publish',
       async run() {
-        const disk: Artifact = { name: 'disk', extension: '.raw', ...(await hashFile(image)) };
+        const disk = await diskArtifact(image);
         const manifest = await writeManifest(temporary, { name, args, result, disk, epoch });
         signal.throwIfAborted();
         published = await publish(name, directory, [disk, manifest], epoch);
@@ -119,6 +130,15 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
     }
     return 0;
   });
+}
+
+/** Reading the holes of a larger image would take longer than making it, bytes. */
+const LARGEST_HASHED = 16 * 1024 ** 3;
+
+async function diskArtifact(image: string): Promise<Artifact> {
+  const { size } = await stat(image);
+  const hashed = size <= LARGEST_HASHED ? await hashFile(image) : undefined;
+  return { name: 'disk', extension: '.raw', path: image, bytes: size, sha256: hashed?.sha256 };
 }
 
 /** `deb12-amd64-kvm_rootfs_2026-11-20_1795129200.tar.zst` → `deb12-amd64-kvm` */
@@ -194,7 +214,11 @@ async function writeManifest(
     built: new Date(epoch * 1000).toISOString(),
     tarball: path.basename(args.tarball ?? ''),
     secureBoot: result.secureBoot,
-    disk: { bytes: disk.bytes, sha256: disk.sha256 },
+    disk: {
+      bytes: disk.bytes,
+      sha256: disk.sha256 ?? null,
+      contentSha256: await contentHash(disk.path),
+    },
     plan: JSON.parse(planToJson(result.plan)) as unknown,
     checks: result.checks,
     tools: Object.fromEntries(result.versions),

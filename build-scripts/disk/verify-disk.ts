@@ -5,6 +5,7 @@ import type { DiskPlan, NodePlan } from './disk-plan.ts';
 import { verifyFileSystem } from './filesystems/index.ts';
 import { verifyPartitionTable } from './layers/partition-table.ts';
 import type { ToolRunner } from './tool-runner.ts';
+import { fileSystemName } from './write-nodes.ts';
 
 export interface VerifyDiskRequest {
   readonly plan: DiskPlan;
@@ -72,10 +73,10 @@ async function verifyNode(
       return;
     }
     default: {
-      const where = node.type === 'swap' ? 'swap' : (node.mount ?? node.path);
-      request.onDetail(`${node.type} ${where}`);
+      const what = fileSystemName(node);
+      request.onDetail(what);
       const place = { path: image, offset, size: node.size, tools, scratch };
-      checks.push(`${await verifyFileSystem(node, place)}: ${where}`);
+      checks.push(`${await verifyFileSystem(node, place)}: ${what}`);
     }
   }
 }

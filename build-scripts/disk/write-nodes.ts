@@ -1,3 +1,4 @@
+import { formatBytes } from '../host/format.ts';
 import type { LuksPlan, NodePlan } from './disk-plan.ts';
 import type { FileSystemPlan } from './filesystems/file-system.ts';
 import { makeFileSystem } from './filesystems/index.ts';
@@ -52,9 +53,29 @@ export async function writeNode(
     }
     default: {
       const { tools, scratch, directories } = context;
-      const where = node.type === 'swap' ? 'swap' : (node.mount ?? node.path);
-      context.onDetail(`${node.type} ${where}`);
-      await makeFileSystem({ node, directory: directories.get(node), space, tools, scratch });
+      const what = fileSystemName(node);
+      context.onDetail(what);
+      const directory = directories.get(node);
+      const onProgress = copyProgress((text) => {
+        context.onDetail(`${what}: ${text}`);
+      });
+      await makeFileSystem({ node, directory, space, tools, scratch, onProgress });
     }
   }
+}
+
+/** As it is shown: `ext4 /boot`, `btrfs /`, `swap`. */
+export function fileSystemName(node: FileSystemPlan): string {
+  if (node.type === 'swap') return 'swap';
+  const mount = node.type === 'btrfs' ? (node.subvolumes[0]?.mount ?? node.mount) : node.mount;
+  return `${node.type} ${mount ?? node.path}`;
+}
+
+/** `212.0 MB of 400.1 MB, 512.3 MB/s` */
+function copyProgress(show: (text: string) => void): (copied: number, total: number) => void {
+  const start = performance.now();
+  return (copied, total) => {
+    const seconds = Math.max(0.001, (performance.now() - start) / 1000);
+    show(`${formatBytes(copied)} of ${formatBytes(total)}, ${formatBytes(copied / seconds)}/s`);
+  };
 }

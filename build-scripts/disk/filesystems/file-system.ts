@@ -37,6 +37,8 @@ export interface MakeRequest<Plan extends FileSystemPlan = FileSystemPlan> exten
   readonly directory?: string | undefined;
   /** As large as the node, and not written to yet. */
   readonly space: Space;
+  /** Bytes copied into the space so far, out of all that will be; not for what is made in place. */
+  readonly onProgress?: ((copied: number, total: number) => void) | undefined;
 }
 
 export interface VerifyRequest extends Surroundings {

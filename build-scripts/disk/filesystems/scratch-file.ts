@@ -11,6 +11,7 @@ import type { VerifyRequest } from './file-system.ts';
 interface Surroundings {
   readonly tools: ToolRunner;
   readonly scratch: string;
+  readonly onProgress?: ((copied: number, total: number) => void) | undefined;
 }
 
 /** Lends a new empty file of a size (bytes, all of it a hole), and removes it afterwards. */
@@ -62,7 +63,7 @@ export interface InFile {
  * of the image, else in a scratch file, which is checked and then copied.
  */
 export async function makeInPlace(
-  { space, tools, scratch }: Surroundings & { readonly space: Space },
+  { space, tools, scratch, onProgress }: Surroundings & { readonly space: Space },
   make: (place: InFile) => Promise<void>,
   verify: (request: VerifyRequest) => Promise<void>,
 ): Promise<void> {
@@ -71,7 +72,7 @@ export async function makeInPlace(
     return;
   }
   await makeInScratchFile(
-    { space, tools, scratch },
+    { space, tools, scratch, onProgress },
     (file) => make({ path: file, offset: 0 }),
     verify,
   );
@@ -79,7 +80,7 @@ export async function makeInPlace(
 
 /** The same for a tool that can only make a whole file. */
 export async function makeInScratchFile(
-  { space, tools, scratch }: Surroundings & { readonly space: Space },
+  { space, tools, scratch, onProgress }: Surroundings & { readonly space: Space },
   make: (file: string) => Promise<void>,
   verify: (request: VerifyRequest) => Promise<void>,
 ): Promise<void> {
@@ -89,6 +90,6 @@ export async function makeInScratchFile(
     if (space.inFile === undefined) {
       await verify({ path: file, offset: 0, size: space.size, tools, scratch });
     }
-    await copyExtents(file, await dataExtents(tools.run, file), space);
+    await copyExtents(file, await dataExtents(tools.run, file), space, { onProgress });
   });
 }
