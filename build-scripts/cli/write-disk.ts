@@ -63,6 +63,7 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
   const seed = diskSeed(layout, name, args.seed);
   if (args.check || args.dryRun) return showPlan(args, layout, seed);
   const tarball = path.resolve(args.tarball ?? '');
+  if (!existsSync(tarball)) throw new UserError(`there is no tarball ${args.tarball ?? ''}`);
   const directory = path.resolve(args.outputDir ?? '.');
   return withCleanup(async (defer, signal) => {
     await prepareDirectory(directory);
