@@ -55,7 +55,7 @@ export async function installBootLoaders(
       recoveryCommandLine: [...rootWords, ...defaults.commandLine],
       timeout: defaults.timeout,
       serial,
-      title: `${defaults.distributor} GNU/Linux`,
+      title: `${defaults.distributor} GNU/Linux`.trim(),
     }),
     '600',
   );

@@ -11,7 +11,7 @@ export interface GrubDefaults {
   readonly normalCommandLine: readonly string[];
   /** Seconds. */
   readonly timeout: number;
-  /** `Debian` */
+  /** `Debian`; empty when nothing says so. */
   readonly distributor: string;
 }
 
@@ -23,15 +23,22 @@ export function consoleArguments(architecture: string, { unit, speed }: SerialCo
   return ['console=tty0', `console=${PORTS[architecture] ?? 'ttyS'}${unit},${speed}`];
 }
 
-/** The text of our part of update-grub's settings; undefined when there is nothing to say. */
+/**
+ * The text of our part of update-grub's settings; undefined when there is nothing to say.
+ * @param distributor when the image does not say it
+ */
 export function grubDefaultsFile(
   kernelArguments: readonly string[],
   serial: SerialConsole | undefined,
+  distributor?: string,
 ): string | undefined {
-  if (kernelArguments.length === 0 && serial === undefined) return undefined;
+  if (kernelArguments.length === 0 && serial === undefined && distributor === undefined) {
+    return undefined;
+  }
   const quoted = kernelArguments.join(' ').replaceAll(/[\\"$`]/g, '\\$&');
   return [
     '# Written when this disk image was made.',
+    ...(distributor === undefined ? [] : [`GRUB_DISTRIBUTOR="${distributor}"`]),
     ...(quoted === '' ? [] : [`GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX ${quoted}"`]),
     ...(serial === undefined
       ? []
@@ -56,7 +63,10 @@ export async function setGrubDefaults(
   kernelArguments: readonly string[],
   serial: SerialConsole | undefined,
 ): Promise<void> {
-  const text = grubDefaultsFile(kernelArguments, serial);
+  // The packages that bring /etc/default/grub along need not be installed.
+  const { distributor } = await readGrubDefaults(root);
+  const ours = distributor === '' ? 'Debian' : undefined;
+  const text = grubDefaultsFile(kernelArguments, serial, ours);
   if (text !== undefined) await root.write(FILE, text);
 }
 
@@ -69,6 +79,6 @@ export async function readGrubDefaults(root: ImageRoot): Promise<GrubDefaults> {
     commandLine: words(all),
     normalCommandLine: words(normal),
     timeout: /^\d+$/.test(timeout) ? Number(timeout) : 5,
-    distributor: distributor === '' ? 'Debian' : distributor,
+    distributor,
   };
 }

@@ -30,8 +30,9 @@ describe('settings of update-grub', () => {
   });
 
   test('arguments are safe in a shell, and the console is set up', () => {
-    expect(grubDefaultsFile(['a="$b`c\\'], { unit: 1, speed: 9600 })).toBe(
+    expect(grubDefaultsFile(['a="$b`c\\'], { unit: 1, speed: 9600 }, 'Debian')).toBe(
       `# Written when this disk image was made.
+GRUB_DISTRIBUTOR="Debian"
 GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX a=\\"\\$b\\\`c\\\\"
 GRUB_TERMINAL="console serial"
 GRUB_SERIAL_COMMAND="serial --unit=1 --speed=9600 --word=8 --parity=no --stop=1"

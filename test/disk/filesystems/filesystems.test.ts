@@ -14,8 +14,8 @@ import type { ToolRunner } from '../../../build-scripts/disk/tool-runner.ts';
 import { formatError } from '../../../build-scripts/host/errors.ts';
 import { openSandbox, type Sandbox } from '../../../build-scripts/host/sandbox.ts';
 import { makeScratch, removeScratch } from '../../support/scratch.ts';
-import { describeUnless } from '../../support/test-unless.ts';
-import { needsDiskTools, openTools } from '../support/disk-tools.ts';
+import { describeUnless, testUnless } from '../../support/test-unless.ts';
+import { needsDiskTools, needsToolsTree, openTools } from '../support/disk-tools.ts';
 
 const MIB = 1024 ** 2;
 const OFFSET = 3 * MIB;
@@ -211,6 +211,20 @@ describeUnless(
       );
       expect(failure.at(-1)).toBe('  hint: give it a larger size');
     });
+
+    testUnless(
+      needsToolsTree,
+      'btrfs: content that only fits because it is compressed',
+      async () => {
+        const directory = path.join(box.tree, 'compressible');
+        const script = `mkdir -p "$1/@rootfs" "$1/@snapshots"
+          yes 'the same line over and over' | head -c ${300 * MIB} >"$1/@rootfs/big"`;
+        await box.run(['sh', '-euc', script, 'sh', directory]);
+        const { file } = await make(PLANS.btrfs, 'compressible.img', { directory });
+        expect(await verify(PLANS.btrfs, file)).toBe('btrfs check');
+      },
+      60_000,
+    );
 
     test('vfat refuses what it cannot hold, and never reads through a symlink', async () => {
       const directory = path.join(box.tree, 'odd');

@@ -16,6 +16,11 @@ const cache = path.join(project, 'obj', 'tools');
 /** A tools tree was made in this checkout: unit tests download nothing. */
 const hasTree = existsSync(cache) && readdirSync(cache).some((it) => it.endsWith('.tar.zst'));
 
+/** A reason to skip what only the tools tree can do. */
+export const needsToolsTree: SkipReason = hasTree
+  ? undefined
+  : 'no tree of disk tools in obj/tools';
+
 /** What keeps this machine from running tests with these tools. */
 export function needsDiskTools(
   purposes: readonly ToolPurpose[],
