@@ -118,8 +118,7 @@ function parse(
 /** What is wrong with `./tar-to-disk …`; undefined when nothing is. */
 function mistakeInDisk(line: string): string | undefined {
   const queue = words(line).slice(1);
-  // Named alone, or as "the command with its options".
-  if (queue.length === 0 || isPlaceholder(queue.join(' '))) return undefined;
+  if (queue.length === 0 || queue[0] === '--help') return undefined;
   const parsed = parse(queue, helps.get('tar-to-disk') ?? '');
   if (typeof parsed === 'string') return parsed;
   const layouts = parsed.options.filter(([word]) => word === '-C' || word === '--config');
