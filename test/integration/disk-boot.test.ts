@@ -54,7 +54,9 @@ describeUnless(missing, 'a composed disk boots', () => {
         '/home': 'btrfs',
         '/var/log': 'ext4',
       });
-      expect(await guest.run('findmnt -n -o FSROOT / /home')).toBe('/@rootfs\n/@home');
+      expect(await guest.run('for at in / /home; do findmnt -n -o FSROOT $at; done')).toBe(
+        '/@rootfs\n/@home',
+      );
       await expectHealthyLvm(guest, 'vg-0');
       await expectScrubbed(guest, '/');
       expect(await guest.run('[ -d /sys/firmware/efi ] && echo uefi || echo bios')).toBe(firmware);

@@ -54,3 +54,13 @@ export async function arrayState(machine: Machine, name: string): Promise<string
   const text = await machine.run(`grep -A 1 "^${device} :" /proc/mdstat`);
   return /\[[U_]+\]/.exec(text)?.[0] ?? text;
 }
+
+/** Of the root: snapper is configured and can compare a snapshot with what is there now. */
+export async function expectSnapshots(machine: Machine): Promise<void> {
+  const list = 'snapper --csvout list --columns number,type';
+  expect(await machine.run(list)).toMatch(/^number,type\n0,single/);
+  const number = await machine.run('snapper create --print-number --description test');
+  await machine.run('touch /etc/later');
+  expect(await machine.run(`snapper status ${number}..0`)).toMatch(/^\+\.+ \/etc\/later$/m);
+  await expectScrubbed(machine, '/');
+}

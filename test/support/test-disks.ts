@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { attempt, run, type Outcome } from './command.ts';
+import { attempt, run, type CommandOptions, type Outcome } from './command.ts';
 import { buildImage } from './mkimage.ts';
 import { isRoot, project } from './needs.ts';
 import { once } from './once.ts';
@@ -50,6 +50,11 @@ export interface DiskRequest {
   readonly suite?: Suite;
   /** Beside the layout: name → content. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+}
+
+/** `./tar-to-disk ARGS`, as a person calls it. */
+export function tarToDisk(args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
+  return attempt([path.join(project, 'tar-to-disk'), ...args], options);
 }
 
 /** Composes a disk that has to come out well. */
@@ -106,10 +111,7 @@ export async function diskTools(builder: Builder): Promise<void> {
     await once('disk-tools', async (folder) => {
       // Any disk will do; this one lacks everything, which comes to light after the tools.
       await run(['sh', '-c', 'mkdir etc && tar -c etc | zstd -q >empty.tar.zst'], { cwd: folder });
-      await attempt(
-        [path.join(project, 'tar-to-disk'), '--plain', '-O', folder, '--uefi', 'empty.tar.zst'],
-        { cwd: folder },
-      );
+      await tarToDisk(['--plain', '-O', folder, '--uefi', 'empty.tar.zst'], { cwd: folder });
       const made = (await readdir(cache)).filter((file) => file.endsWith('.tar.zst'));
       if (made.length === 0) throw new Error('the tree of disk tools was not made');
       return made;

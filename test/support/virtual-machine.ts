@@ -79,8 +79,11 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
     reject: false,
     env: { TMPDIR: folder },
   });
-  let console = '';
-  let unanswered = '';
+  let received = '';
+  let answered = 0;
+  // Sequences may be split between two pieces, so the whole is stripped.
+  const console = (from = 0): string =>
+    stripVTControlCharacters(received.slice(from)).replaceAll('\r', '');
   let ended = false;
   const finished = (async () => {
     await qemu;
@@ -89,17 +92,17 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
     await rm(folder, { recursive: true, force: true });
   })();
   for (const stream of [qemu.stdout, qemu.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      const text = stripVTControlCharacters(chunk.toString()).replaceAll('\r', '');
-      console += text;
-      unanswered = (unanswered + text).slice(-1000);
-      if (options.passphrase === undefined || !ASKS_PASSPHRASE.test(unanswered)) return;
-      unanswered = '';
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      received += text;
+      if (options.passphrase === undefined || !ASKS_PASSPHRASE.test(console(answered))) return;
+      answered = received.length;
       qemu.stdin.write(`${options.passphrase}\r`);
     });
   }
   const failure = (problem: string): Error =>
-    new Error(`${problem}\nthe end of the console:\n${console.split('\n').slice(-60).join('\n')}`);
+    new Error(
+      `${problem}\nthe end of the console:\n${console().split('\n').slice(-60).join('\n')}`,
+    );
   const kill = async (): Promise<void> => {
     qemu.kill('SIGKILL');
     await finished;
@@ -114,7 +117,7 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
       'the machine boots',
       () => {
         if (ended) throw failure('the machine ended');
-        if (STUCK.test(console)) throw failure('the machine does not boot');
+        if (STUCK.test(console())) throw failure('the machine does not boot');
         return commands.isReady();
       },
       BOOT_LIMIT,
@@ -128,7 +131,7 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
     return {
       bootSeconds,
       state,
-      console: () => console,
+      console: () => console(),
       attempt: (text, seconds) => commands.attempt(text, seconds),
       async run(text, seconds) {
         const { exitCode, output } = await commands.attempt(text, seconds);
