@@ -2,7 +2,8 @@
 # shellcheck disable=SC2034,SC2154 # variables are shared with launch.sh
 # Installs the Debian packages that this program and its tests need. Sourced by launch.sh.
 
-# One line per package: PACKAGE COMMAND. The package is missing when the command is.
+# One line per package: PACKAGE COMMAND, or the absolute path of a file. The package is missing when
+# that is.
 build_packages='
 mmdebstrap mmdebstrap
 util-linux unshare
@@ -19,6 +20,8 @@ libcap2-bin getcap
 gpg gpg
 qemu-user-static qemu-aarch64-static
 shellcheck shellcheck
+qemu-system-x86 qemu-system-x86_64
+ovmf /usr/share/OVMF/OVMF_CODE_4M.ms.fd
 "
 # For a native node module that offers no binary for this machine.
 compiler_packages='
@@ -36,7 +39,11 @@ fi
 # has one that is new enough, Node.
 missing_packages() {
     printf '%s\n' "$1" | while read -r package command; do
-        if [ -n "$package" ] && ! have "$command"; then printf '%s ' "$package"; fi
+        case $command in
+        /*) [ -e "$command" ] && continue ;;
+        *) have "$command" && continue ;;
+        esac
+        if [ -n "$package" ]; then printf '%s ' "$package"; fi
     done
     if ! { have node && have npm; } && release_has_node; then printf 'nodejs npm '; fi
 }

@@ -24,7 +24,7 @@ const allowed: Record<string, { readonly values: string[]; readonly types: strin
     ],
     types: ['config'],
   },
-  disk: { values: ['host'], types: ['config', 'rootfs'] },
+  disk: { values: ['host', 'config/diagnostics.ts'], types: ['config', 'rootfs'] },
   outputs: { values: ['host', 'config/settings.ts'], types: ['config', 'rootfs', 'disk'] },
   publish: {
     values: ['host', 'config/layers.ts', 'config/secrets.ts'],

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { CORE_SCHEMA, load } from 'js-yaml';
 import { main } from '../build-scripts/cli/main.ts';
+import { main as tarToDisk } from '../build-scripts/cli/tar-to-disk.ts';
 import { FORMATS } from '../build-scripts/config/formats.ts';
 import { profileCandidates, searchPaths } from '../build-scripts/config/search-paths.ts';
 import { SETTING_NAMES } from '../build-scripts/config/settings.ts';
@@ -22,8 +23,8 @@ const paths = searchPaths({
   collections: [path.dirname(example)],
 });
 
-/** What `mkimage ARGS` prints. */
-async function output(args: readonly string[]): Promise<string> {
+/** What `mkimage ARGS` or another program prints. */
+async function output(args: readonly string[], program = main): Promise<string> {
   const printed: string[] = [];
   const log = jest.spyOn(console, 'log').mockImplementation((text: string) => {
     printed.push(text);
@@ -33,7 +34,7 @@ async function output(args: readonly string[]): Promise<string> {
     return true;
   });
   try {
-    expect(await main(args)).toBe(0);
+    expect(await program(args)).toBe(0);
   } finally {
     log.mockRestore();
     write.mockRestore();
@@ -42,13 +43,16 @@ async function output(args: readonly string[]): Promise<string> {
 }
 
 const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'clean'];
-/** Command → its help. */
+/** Command of mkimage, or `tar-to-disk` → its help. */
 const helps = new Map<string, string>();
 /** Names of all options and settings, those of the worked example included. */
 let optionNames: readonly string[] = [];
 
 beforeAll(async () => {
   for (const command of COMMANDS) helps.set(command, await output([command, '--help']));
+  const ofDisks = await output(['--help'], tarToDisk);
+  // The type of an option may have a line of its own.
+  helps.set('tar-to-disk', ofDisks.replaceAll(/\n {20,}(?=\S)/g, ' '));
   const folder = path.join(project, path.dirname(example));
   const list = await output(['list', 'options', '--collections', folder]);
   optionNames = list.split('\n').map((line) => line.split(' ')[0] ?? '');
@@ -86,16 +90,15 @@ const written = pages.flatMap((page) =>
 const profileExists = (word: string): boolean =>
   isPlaceholder(word) || written.includes(word) || profileCandidates(word, paths).some(existsSync);
 
-/** What is wrong with `./mkimage …`; undefined when nothing is. */
-function mistakeIn(line: string): string | undefined {
-  const [, first = '', ...rest] = words(line);
-  const given = COMMANDS.includes(first) || first === 'COMMAND';
-  const command = given ? first.replace('COMMAND', 'build') : 'build';
-  const help = helps.get(command) ?? '';
+/** Tells arguments from options and their values; a text says what is wrong with them. */
+function parse(
+  queue: readonly string[],
+  help: string,
+): string | { positional: string[]; options: [string, string][] } {
+  const [...left] = queue;
   const positional: string[] = [];
-  const queue = given ? rest : [first, ...rest].filter((word) => word !== '');
-  if (!given && queue[0] === '--setup') queue.shift();
-  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
+  const options: [string, string][] = [];
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
     // What follows is a command to run in the image.
     if (word === '--') break;
     if (!word.startsWith('-')) {
@@ -105,8 +108,41 @@ function mistakeIn(line: string): string | undefined {
     const entry = new RegExp(`^ .*(?<=[ ,])${word}(?=[ ,]).*$`, 'm').exec(help)?.[0];
     if (entry === undefined) return `there is no option ${word}`;
     if (entry.includes('[boolean]') || word === '--help') continue;
-    const value = queue.shift();
+    const value = left.shift();
     if (value === undefined) return `${word} needs a value`;
+    options.push([word, value]);
+  }
+  return { positional, options };
+}
+
+/** What is wrong with `./tar-to-disk …`; undefined when nothing is. */
+function mistakeInDisk(line: string): string | undefined {
+  const queue = words(line).slice(1);
+  if (queue.length === 0 || queue[0] === '--help') return undefined;
+  const parsed = parse(queue, helps.get('tar-to-disk') ?? '');
+  if (typeof parsed === 'string') return parsed;
+  const layouts = parsed.options.filter(([word]) => word === '-C' || word === '--config');
+  const absent = layouts.find(
+    // disk.yml is the reader's own.
+    ([, file]) => file !== 'disk.yml' && !existsSync(path.join(project, file)),
+  );
+  if (absent !== undefined) return `there is no layout ${absent[1]}`;
+  const given = layouts.length + queue.filter((word) => ['--uefi', '--bios'].includes(word)).length;
+  return given === 1 ? undefined : 'takes one layout';
+}
+
+/** What is wrong with `./mkimage …`; undefined when nothing is. */
+function mistakeIn(line: string): string | undefined {
+  const [, first = '', ...rest] = words(line);
+  const given = COMMANDS.includes(first) || first === 'COMMAND';
+  const command = given ? first.replace('COMMAND', 'build') : 'build';
+  const help = helps.get(command) ?? '';
+  const queue = given ? rest : [first, ...rest].filter((word) => word !== '');
+  if (!given && queue[0] === '--setup') queue.shift();
+  const parsed = parse(queue, help);
+  if (typeof parsed === 'string') return parsed;
+  const { positional, options } = parsed;
+  for (const [word, value] of options) {
     const set = word === '--set' ? (/^([^=+]+)\+?=/.exec(value)?.[1] ?? value) : undefined;
     if (set !== undefined && !isPlaceholder(set) && !optionNames.includes(set))
       return `--set ${set}`;
@@ -135,6 +171,12 @@ const anchor = (heading: string): string =>
 describe.each(pages)('%s', (page) => {
   test('every mkimage command exists with its options, profiles and settings', () => {
     const mistakes = commandLines(page, './mkimage').map((line) => [line, mistakeIn(line)]);
+    expect(mistakes.filter(([, mistake]) => mistake !== undefined)).toEqual([]);
+  });
+
+  test('every tar-to-disk command exists with its options and layouts', () => {
+    const lines = commandLines(page, './tar-to-disk');
+    const mistakes = lines.map((line) => [line, mistakeInDisk(line)]);
     expect(mistakes.filter(([, mistake]) => mistake !== undefined)).toEqual([]);
   });
 

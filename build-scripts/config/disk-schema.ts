@@ -18,7 +18,7 @@ const size = z
   )
   .describe('512M, 10G, 50% of the parent, rest, or auto (content and headroom)');
 
-const label = (longest: number): z.ZodType<string | undefined> =>
+const label = (longest: number): z.ZodOptional<z.ZodString> =>
   z
     .string()
     .min(1)

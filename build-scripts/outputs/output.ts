@@ -3,7 +3,9 @@ import type { BuildLog } from '../host/build-log.ts';
 import type { WrittenFile } from '../host/write-compressed.ts';
 
 /** A finished file, still under a temporary name. */
-export interface Artifact extends Pick<WrittenFile, 'path' | 'bytes' | 'sha256'> {
+export interface Artifact extends Pick<WrittenFile, 'path' | 'bytes'> {
+  /** Lower-case hex; undefined for a sparse file too large to be hashed with its holes. */
+  readonly sha256: string | undefined;
   /** `rootfs`, `metadata`, …: the part of the published name behind the profile's. */
   readonly name: string;
   /** With its dot: `.tar.zst`. */

@@ -58,8 +58,10 @@ export async function updateChecksums(
     const [sum, name] = line.split('  ');
     if (sum !== undefined && name !== undefined) sums.set(name, sum);
   }
-  for (const { artifact, path: target } of published)
-    sums.set(path.basename(target), artifact.sha256);
+  for (const { artifact, path: target } of published) {
+    if (artifact.sha256 === undefined) sums.delete(path.basename(target));
+    else sums.set(path.basename(target), artifact.sha256);
+  }
   const present = new Set(await readdir(directory));
   const lines = [...sums]
     .filter(([name]) => present.has(name))

@@ -31,7 +31,7 @@ export class HookError extends UserError {
 }
 
 /** Copies stdin to a file that nobody else can read, runs it, removes it. All inside the image. */
-const RUN_COPY =
+export const RUN_COPY =
   'umask 077; cat >"$1"; chmod 700 "$1"; status=0; "$1" </dev/null || status=$?; rm -f "$1"; exit "$status"';
 
 /**

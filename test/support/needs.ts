@@ -27,6 +27,12 @@ export function needsPrograms(...programs: readonly string[]): SkipReason {
   return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
 }
 
+/** A reason to skip when a file is missing. */
+export function needsFiles(...files: readonly string[]): SkipReason {
+  const missing = files.filter((file) => !existsSync(file));
+  return missing.length === 0 ? undefined : `not there: ${missing.join(', ')}`;
+}
+
 export const needsRoot: SkipReason = isRoot ? undefined : 'needs root';
 
 /** What keeps this machine from making an ordinary user that can build images. */

@@ -88,8 +88,8 @@ export interface BuiltImage extends Image {
   readonly traces: readonly string[];
 }
 
-/** Midnight: the same for both builds, and no file of a package is younger. */
-const epoch = (): Promise<string> =>
+/** Midnight: the same for all builds, and no file of a package is younger. */
+export const epoch = (): Promise<string> =>
   once('epoch', () => Promise.resolve(String(Math.floor(Date.now() / 86_400_000) * 86_400)));
 
 /** The image as built by `builder`; the first caller builds. */

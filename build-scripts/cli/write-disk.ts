@@ -1,0 +1,254 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { buildEpoch, prepareDirectory } from '../build-profile.ts';
+import { composeSteps, diskSeed, type ComposeResult, type Layout } from '../compose-disk.ts';
+import { ConfigError, DiagnosticList } from '../config/diagnostics.ts';
+import { diskSchema } from '../config/disk-schema.ts';
+import { validate } from '../config/validate.ts';
+import { parseYaml } from '../config/yaml-source.ts';
+import { contentHash } from '../disk/content-hash.ts';
+import { measureTarball } from '../disk/measure-tarball.ts';
+import {
+  BUILT_IN_LAYOUTS,
+  formatPlan,
+  mountPointsOf,
+  planDisk,
+  planToJson,
+} from '../disk/plan/index.ts';
+import { openBuildLog } from '../host/build-log.ts';
+import { withCleanup } from '../host/cleanup.ts';
+import { exitCodeOf, formatError, UserError } from '../host/errors.ts';
+import { giveToCaller } from '../host/file-owner.ts';
+import { formatBytes, formatSeconds } from '../host/format.ts';
+import { hashFile } from '../host/hash-file.ts';
+import { withLock } from '../host/lock.ts';
+import { runJobs, type ProgressMode } from '../host/progress.ts';
+import { readText } from '../host/read-files.ts';
+import type { Artifact } from '../outputs/output.ts';
+import { publish, type Published } from '../publish/publish.ts';
+import { lastLook } from './last-look.ts';
+import { projectDir } from './project-dir.ts';
+import { table } from './text.ts';
+
+export interface DiskArguments {
+  readonly tarball?: string | undefined;
+  readonly config?: string | undefined;
+  readonly uefi?: boolean | undefined;
+  readonly bios?: boolean | undefined;
+  readonly outputDir?: string | undefined;
+  readonly name?: string | undefined;
+  readonly size?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly serial: boolean;
+  readonly exec?: readonly string[] | undefined;
+  readonly shell: boolean;
+  readonly profile?: string | undefined;
+  readonly collections?: readonly string[] | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly tools: 'tree' | 'host';
+  readonly check: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly workdir?: string | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+  readonly plain?: boolean | undefined;
+}
+
+/** `tar-to-disk`: from a root file system tarball and a layout to a published raw image. */
+export async function writeDisk(args: DiskArguments): Promise<number> {
+  const layout = readLayout(args);
+  const name = args.name ?? imageName(args.tarball ?? 'disk');
+  const seed = diskSeed(layout, name, args.seed);
+  if (args.check || args.dryRun) return showPlan(args, layout, seed);
+  const tarball = path.resolve(args.tarball ?? '');
+  if (!existsSync(tarball)) throw new UserError(`there is no tarball ${args.tarball ?? ''}`);
+  const directory = path.resolve(args.outputDir ?? '.');
+  return withCleanup(async (defer, signal) => {
+    await prepareDirectory(directory);
+    defer(await withLock(directory, name));
+    const logFile = path.join(directory, `${name}_disk.log`);
+    await rm(logFile, { force: true });
+    const log = openBuildLog(logFile);
+    await giveToCaller(logFile);
+    defer(() => {
+      log.close();
+    });
+    const temporary = await mkdtemp(path.join(directory, '.partial-'));
+    defer(() => rm(temporary, { recursive: true, force: true }));
+    const epoch = buildEpoch();
+    const image = path.join(temporary, 'disk.raw');
+    const { steps, result } = composeSteps({
+      layout,
+      tarball,
+      image,
+      scratch: temporary,
+      toolsCache: path.join(projectDir, 'obj', 'tools'),
+      tools: args.tools,
+      log,
+      epoch,
+      seed,
+      serial: args.serial ? { unit: 0, speed: 115_200 } : undefined,
+      lastLook: lastLook(args, {
+        epoch,
+        seed,
+        log,
+        warn: (text) => {
+          process.stderr.write(`warning: ${text}\n`);
+        },
+      }),
+      workdir: args.workdir,
+      signal,
+      defer,
+    });
+    let published: readonly Published[] = [];
+    const publishStep = {
+      title: 'publish',
+      async run() {
+        const disk = await diskArtifact(image);
+        const manifest = await writeManifest(temporary, { name, args, result, disk, epoch });
+        signal.throwIfAborted();
+        published = await publish(name, directory, [disk, manifest], epoch);
+      },
+    };
+    const { failures, warnings, timings } = await runJobs(
+      [{ name, steps: [...steps, publishStep], log }],
+      { mode: progressMode(args), signal },
+    );
+    for (const { text } of warnings) process.stderr.write(`warning: ${text}\n`);
+    for (const { title, error } of failures)
+      process.stderr.write(`\n${title}: ${formatError(error)}\n`);
+    if (failures.length > 0) return Math.max(...failures.map(({ error }) => exitCodeOf(error)));
+    if (args.quiet !== true) {
+      process.stdout.write(
+        summary(
+          published,
+          result,
+          timings.map(({ title, seconds }) => [formatSeconds(seconds).padStart(10), title]),
+        ),
+      );
+    }
+    return 0;
+  });
+}
+
+/** Reading the holes of a larger image would take longer than making it, bytes. */
+const LARGEST_HASHED = 16 * 1024 ** 3;
+
+async function diskArtifact(image: string): Promise<Artifact> {
+  const { size } = await stat(image);
+  const hashed = size <= LARGEST_HASHED ? await hashFile(image) : undefined;
+  return { name: 'disk', extension: '.raw', path: image, bytes: size, sha256: hashed?.sha256 };
+}
+
+/** `deb12-amd64-kvm_rootfs_2026-11-20_1795129200.tar.zst` → `deb12-amd64-kvm` */
+export function imageName(tarball: string): string {
+  return path
+    .basename(tarball)
+    .replace(/\.tar(\.\w+)?$/, '')
+    .replace(/_rootfs(_\d{4}-\d{2}-\d{2}_\d+)?$/, '');
+}
+
+function progressMode(args: DiskArguments): ProgressMode {
+  if (args.quiet === true) return 'quiet';
+  if (args.verbose === true) return 'verbose';
+  // A shell needs the terminal for itself.
+  return args.plain === true || args.shell ? 'plain' : 'auto';
+}
+
+function readLayout(args: DiskArguments): Layout {
+  const layout = args.config === undefined ? builtIn(args) : fromFile(args.config);
+  if (args.size === undefined) return layout;
+  const parsed = diskSchema.shape.size.safeParse(args.size);
+  if (parsed.success) return { ...layout, disk: { ...layout.disk, size: parsed.data } };
+  throw ConfigError.of([
+    {
+      message: `"${args.size}" is not a size`,
+      hint: 'write it like 512M, 10G or auto',
+      where: 'command line, --size',
+    },
+  ]);
+}
+
+function builtIn(args: DiskArguments): Layout {
+  return { disk: BUILT_IN_LAYOUTS[args.bios === true ? 'bios' : 'uefi'], folder: process.cwd() };
+}
+
+function fromFile(file: string): Layout {
+  if (!existsSync(file)) throw ConfigError.of([{ message: 'there is no such file', where: file }]);
+  const diagnostics = new DiagnosticList();
+  const document = parseYaml(readText(path.resolve(file)), file, diagnostics);
+  const disk = document && validate(diskSchema, document, diagnostics);
+  diagnostics.throwIfAny();
+  if (disk === undefined) throw new Error('a layout did not parse and no mistake was reported');
+  return { disk, document, folder: path.dirname(path.resolve(file)) };
+}
+
+async function showPlan(args: DiskArguments, layout: Layout, seed: string): Promise<number> {
+  const contents =
+    args.tarball === undefined
+      ? {}
+      : await measureTarball(path.resolve(args.tarball), mountPointsOf(layout.disk));
+  const plan = planDisk({ ...layout, contents, seed });
+  if (args.check && !args.dryRun)
+    process.stdout.write(`no mistakes found in ${args.config ?? 'the built-in layout'}\n`);
+  else process.stdout.write(args.json ? planToJson(plan) : formatPlan(plan));
+  return 0;
+}
+
+async function writeManifest(
+  directory: string,
+  input: {
+    name: string;
+    args: DiskArguments;
+    result: ComposeResult;
+    disk: Artifact;
+    epoch: number;
+  },
+): Promise<Artifact> {
+  const { name, args, result, disk, epoch } = input;
+  if (result.plan === undefined) throw new UserError('the disk was not planned');
+  const manifest = {
+    schema: 1,
+    name,
+    built: new Date(epoch * 1000).toISOString(),
+    tarball: path.basename(args.tarball ?? ''),
+    secureBoot: result.secureBoot,
+    disk: {
+      bytes: disk.bytes,
+      sha256: disk.sha256 ?? null,
+      contentSha256: await contentHash(disk.path),
+    },
+    plan: JSON.parse(planToJson(result.plan)) as unknown,
+    checks: result.checks,
+    tools: Object.fromEntries(result.versions),
+  };
+  const file = path.join(directory, 'disk-manifest.json');
+  await writeFile(file, `${JSON.stringify(manifest, null, 2)}\n`);
+  return { name: 'disk-manifest', extension: '.json', ...(await hashFile(file)) };
+}
+
+function summary(
+  published: readonly Published[],
+  result: ComposeResult,
+  timings: string[][],
+): string {
+  const folder = path.dirname(published[0]?.path ?? '.');
+  const rows = published.map(({ path: file, artifact }) => [
+    path.basename(file),
+    formatBytes(artifact.bytes),
+  ]);
+  return [
+    '',
+    ...table(timings),
+    '',
+    '  verified:',
+    ...result.checks.map((check) => `    ${check}`),
+    ...(result.secureBoot ? ['    Secure Boot: shim and GRUB signed by Debian are in place'] : []),
+    '',
+    `  ${folder}/`,
+    ...table(rows).map((line) => `    ${line}`),
+    '',
+  ].join('\n');
+}

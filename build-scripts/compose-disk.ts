@@ -1,0 +1,271 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { DiskFile } from './config/disk-schema.ts';
+import type { YamlDocument } from './config/yaml-source.ts';
+import { configureRoot, lookAtRoot } from './disk/configure/configure-root.ts';
+import type { DiskWrite } from './disk/boot-loaders/bios.ts';
+import type { SerialConsole } from './disk/boot-loaders/grub-config.ts';
+import type { DiskPlan, LuksPlan } from './disk/disk-plan.ts';
+import type { FileSystemPlan } from './disk/filesystems/file-system.ts';
+import { splitRoot } from './disk/filesystems/split-root.ts';
+import { openHostTools } from './disk/host-tools.ts';
+import { imageRoot } from './disk/image-root.ts';
+import { luksHeader } from './disk/layers/luks-header.ts';
+import { withVolumeKey } from './disk/layers/volume-key.ts';
+import { writePartitionTable } from './disk/layers/partition-table.ts';
+import { measureRoot } from './disk/measure-root.ts';
+import { mountPointsOf, nodesOf, planDisk } from './disk/plan/index.ts';
+import { readPassphrases } from './disk/read-passphrases.ts';
+import { fileSpace } from './disk/space/file-space.ts';
+import { luksSpace } from './disk/space/luks-space.ts';
+import { shiftedSpace } from './disk/space/shifted-space.ts';
+import type { Space } from './disk/space/space.ts';
+import type { ToolRunner } from './disk/tool-runner.ts';
+import { openToolsTree } from './disk/tools-tree.ts';
+import { unpackTarball } from './disk/unpack-tarball.ts';
+import { verifyDisk } from './disk/verify-disk.ts';
+import { writeNode } from './disk/write-nodes.ts';
+import type { BuildLog } from './host/build-log.ts';
+import { formatBytes } from './host/format.ts';
+import type { Step, StepHandle } from './host/progress.ts';
+import { openSandbox, type Sandbox } from './host/sandbox.ts';
+
+export interface Layout {
+  readonly disk: DiskFile;
+  readonly document?: YamlDocument | undefined;
+  /** Absolute; files that the layout names are relative to it. */
+  readonly folder: string;
+}
+
+export interface ComposeOptions {
+  readonly layout: Layout;
+  readonly tarball: string;
+  /** Where the raw image is written, on the file system it will be published on. */
+  readonly image: string;
+  /** Folder for temporary sparse files on the same file system; seen by the tools. */
+  readonly scratch: string;
+  /** Folder of the cached tools tree. */
+  readonly toolsCache: string;
+  readonly tools: 'tree' | 'host';
+  readonly log: BuildLog;
+  readonly epoch: number;
+  readonly seed: string;
+  readonly serial?: SerialConsole | undefined;
+  readonly kernelArguments?: readonly string[] | undefined;
+  /** A last look at the root before the initramfs is made. */
+  readonly lastLook?: ((root: string, sandbox: Sandbox) => Promise<void>) | undefined;
+  readonly workdir?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly defer: (undo: () => Promise<void>) => void;
+}
+
+/** Filled in by the steps. */
+export interface ComposeResult {
+  plan: DiskPlan | undefined;
+  checks: readonly string[];
+  secureBoot: boolean;
+  versions: ReadonlyMap<string, string>;
+}
+
+/** Public identities follow from it: the layout's own seed, SOURCE_DATE_EPOCH, or chance. */
+export function diskSeed(
+  layout: Layout,
+  name: string,
+  given: string | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  const fixed = given ?? layout.disk.seed ?? environment.SOURCE_DATE_EPOCH;
+  const material =
+    fixed === undefined || fixed === '' ? randomBytes(32).toString('hex') : `${name}\n${fixed}`;
+  return createHash('sha256').update(`mkimage disk seed\n${material}`).digest('hex');
+}
+
+/** The steps from a root file system tarball to a raw disk image. Nothing runs yet. */
+export function composeSteps(options: ComposeOptions): { steps: Step[]; result: ComposeResult } {
+  const { layout, log, epoch, image, scratch, signal } = options;
+  const result: ComposeResult = {
+    plan: undefined,
+    checks: [],
+    secureBoot: false,
+    versions: new Map(),
+  };
+  let sandbox: Sandbox;
+  let tools: ToolRunner;
+  let plan: DiskPlan;
+  let directories: ReadonlyMap<FileSystemPlan, string>;
+  let writes: readonly DiskWrite[] = [];
+  let passphrases: ReadonlyMap<string, Buffer> = new Map();
+  const rootPath = (): string => path.join(sandbox.tree, 'root');
+  const detail = (step: StepHandle) => (text: string) => {
+    step.update(text);
+  };
+  const planWith = (contents: Readonly<Record<string, number>>): DiskPlan =>
+    planDisk({ ...layout, contents, seed: options.seed });
+  const measure = (): Promise<Record<string, number>> =>
+    measureRoot(rootPath(), mountPointsOf(layout.disk), sandbox, log);
+
+  const steps: Step[] = [
+    {
+      title: 'check the layout, get the tools',
+      async run(step) {
+        // Without content: everything about the layout itself is known now.
+        plan = planWith({});
+        passphrases = await readPassphrases(luksNodes(plan), (text) => {
+          step.warn(text);
+        });
+        log.redact([...passphrases.values()].map((passphrase) => passphrase.toString('utf8')));
+        sandbox = await openSandbox({ log, workdir: options.workdir, signal });
+        options.defer(() => sandbox.close());
+        tools =
+          options.tools === 'host'
+            ? await openHostTools({
+                sandbox,
+                log,
+                epoch,
+                purposes: new Set(['table', ...nodesOf(plan).map(({ type }) => type)] as const),
+                warn: (text) => {
+                  step.warn(text);
+                },
+              })
+            : await openToolsTree({
+                sandbox,
+                cache: options.toolsCache,
+                shared: [path.dirname(image), scratch],
+                epoch,
+                log,
+                onDetail: detail(step),
+              });
+        result.versions = await tools.versions();
+      },
+    },
+    {
+      title: `unpack ${path.basename(options.tarball)}`,
+      async run(step) {
+        const total = (await stat(options.tarball)).size;
+        await unpackTarball(options.tarball, rootPath(), tools, (bytes) => {
+          step.update(`${formatBytes(bytes)} of ${formatBytes(total)}`);
+        });
+        plan = planWith(await measure());
+      },
+    },
+    {
+      title: 'configure: fstab, initramfs, boot loaders',
+      async run(step) {
+        const root = imageRoot({ sandbox, root: rootPath(), epoch, log });
+        const facts = await lookAtRoot(root, sandbox, plan, (text) => {
+          step.warn(text);
+        });
+        const { lastLook } = options;
+        const configured = await configureRoot({
+          root,
+          sandbox,
+          plan,
+          facts,
+          kernelArguments: options.kernelArguments,
+          serial: options.serial,
+          runHooks: lastLook === undefined ? undefined : () => lastLook(rootPath(), sandbox),
+          onDetail: detail(step),
+        });
+        result.secureBoot = configured.secureBoot;
+        // The initramfs has come since. The layout is the same, so are all identities; the boot
+        // code goes to places that depend on no content.
+        plan = planWith(await measure());
+        result.plan = plan;
+        writes = configured.writes;
+        directories = await splitRoot({
+          root: rootPath(),
+          nodes: nodesOf(plan).filter(isFileSystem),
+          staged: path.join(sandbox.tree, 'staged'),
+          sandbox,
+          epoch,
+          log,
+        });
+      },
+    },
+    {
+      title: 'write the disk',
+      async run(step) {
+        const handle = await open(image, 'wx', 0o600);
+        try {
+          await handle.truncate(plan.size);
+          await writePartitionTable((argv, given) => tools.run(argv, given), image, plan);
+          for (const { content, offset, size } of plan.partitions) {
+            await writeNode(content, fileSpace({ handle, path: image, offset, size }), {
+              tools,
+              scratch,
+              directories,
+              epoch,
+              openLuks: (node, space) =>
+                openLuks(node, space, { tools, passphrases, sandbox, signal, step }),
+              onDetail: detail(step),
+            });
+          }
+          for (const { offset, data } of writes) await handle.write(data, 0, data.length, offset);
+          await handle.sync();
+        } finally {
+          await handle.close();
+          for (const passphrase of passphrases.values()) passphrase.fill(0);
+        }
+      },
+    },
+    {
+      title: 'verify',
+      async run(step) {
+        result.checks = await verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) });
+        await sandbox.close();
+      },
+    },
+  ];
+  return { steps, result };
+}
+
+const luksNodes = (plan: DiskPlan): LuksPlan[] =>
+  nodesOf(plan).filter((node) => node.type === 'luks');
+
+const isFileSystem = (node: ReturnType<typeof nodesOf>[number]): node is FileSystemPlan =>
+  ['vfat', 'ext4', 'btrfs', 'swap'].includes(node.type);
+
+async function openLuks(
+  node: LuksPlan,
+  space: Space,
+  context: {
+    readonly tools: ToolRunner;
+    readonly passphrases: ReadonlyMap<string, Buffer>;
+    readonly sandbox: Sandbox;
+    readonly signal: AbortSignal | undefined;
+    readonly step: StepHandle;
+  },
+): Promise<Space> {
+  const { tools, passphrases, sandbox, signal, step } = context;
+  const passphrase = passphrases.get(node.path);
+  if (passphrase === undefined) throw new Error(`${node.path}: its passphrase was not read`);
+  step.update(`LUKS ${node.name}`);
+  return withVolumeKey(
+    node,
+    async (volumeKey) => {
+      const header = await luksHeader(
+        (argv, given) => tools.run(argv, given),
+        node,
+        { volumeKey, passphrase },
+        sandbox.stage,
+      );
+      await space.write(0, header);
+      const payload = shiftedSpace(space, node.payloadOffset, node.payloadSize);
+      return luksSpace(payload, {
+        key: volumeKey,
+        sectorSize: node.sectorSize,
+        fill: node.fill,
+        onFill: (filled, total) => {
+          step.update(`LUKS ${node.name}: filling ${formatBytes(filled)} of ${formatBytes(total)}`);
+        },
+        signal,
+      });
+    },
+    {
+      warn: (text) => {
+        step.warn(text);
+      },
+    },
+  );
+}

@@ -1,0 +1,85 @@
+import { UserError } from '../../host/errors.ts';
+import type { DiskPlan } from '../disk-plan.ts';
+import type { ImageRoot } from '../image-root.ts';
+import { nodesOf } from '../plan/plan-nodes.ts';
+import type { RootFacts } from './inspect-root.ts';
+
+interface SettingsFile {
+  readonly file: string;
+  readonly text: string;
+  /** Leaves a file alone that the image already has. */
+  readonly keep: boolean;
+}
+
+const HEADER = '# Written when this disk image was made.\n';
+
+/** The settings of initramfs-tools that a disk needs. */
+export function initramfsSettings(plan: DiskPlan, facts: RootFacts): SettingsFile[] {
+  const hasLuks = nodesOf(plan).some(({ type }) => type === 'luks');
+  const hasZstd = facts.files.has('/usr/bin/zstd');
+  const conf = '/etc/initramfs-tools/conf.d';
+  return [
+    // The image never slept: without this the first boot waits for a swap to resume from.
+    { file: `${conf}/resume`, text: 'RESUME=none\n', keep: true },
+    // First in the order, so that any other file there has the last word.
+    ...(hasZstd
+      ? [{ file: `${conf}/00-disk-image`, text: `${HEADER}COMPRESS=zstd\n`, keep: false }]
+      : []),
+    // In the chroot its hook cannot see by itself that the root lies in LUKS.
+    ...(hasLuks
+      ? [
+          {
+            file: '/etc/cryptsetup-initramfs/conf-hook',
+            text: `${HEADER}CRYPTSETUP=y\n`,
+            keep: false,
+          },
+        ]
+      : []),
+  ];
+}
+
+const EXISTS = '[ -e "$1" ] && echo yes || :';
+
+export async function writeInitramfsSettings(
+  root: ImageRoot,
+  plan: DiskPlan,
+  facts: RootFacts,
+): Promise<void> {
+  for (const { file, text, keep } of initramfsSettings(plan, facts)) {
+    if (keep && (await root.script(EXISTS, [file])).stdout !== '') continue;
+    await root.write(file, text);
+  }
+}
+
+/**
+ * A new one, whatever there was: update-initramfs leaves one alone that it does not remember, and
+ * makes none with -u where a build held it back.
+ */
+const MAKE = `set -eu
+rm -f -- "/boot/initrd.img-$1" "/boot/initrd.img-$1.dpkg-bak" "/var/lib/initramfs-tools/$1"
+update-initramfs -c -k "$1"
+[ -s "/boot/initrd.img-$1" ] || { echo "update-initramfs made no /boot/initrd.img-$1" >&2; exit 1; }`;
+
+/**
+ * Makes the initramfs of each kernel, once.
+ * @throws CommandError; UserError for a kernel without modules
+ */
+export async function makeInitramfs(
+  root: ImageRoot,
+  kernels: readonly string[],
+  onDetail: (text: string) => void,
+): Promise<void> {
+  for (const kernel of kernels) {
+    onDetail(`initramfs for ${kernel}`);
+    const { stdout } = await root.script('[ -d "/lib/modules/$1" ] && echo yes || :', [kernel]);
+    if (stdout === '') {
+      throw new UserError(
+        `the kernel ${kernel} in /boot of the image has no /lib/modules/${kernel}`,
+      );
+    }
+    await root.script(MAKE, [kernel], {
+      capture: false,
+      logCommand: ['chroot', root.path, 'update-initramfs', '-c', '-k', kernel],
+    });
+  }
+}
