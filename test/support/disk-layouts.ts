@@ -75,6 +75,7 @@ partitions:
         name: root_pv_crypt
         passphrase: {file: luks.passphrase}
         volume-key: {file: volume.key}
+        pbkdf: {type: pbkdf2, iterations: 100000}
         content:
           type: lvm
           name: vg0

@@ -93,12 +93,18 @@ test('a layout in a profile is found at its place there', () => {
 
 describe('secrets', () => {
   const plan = planDisk(layoutInput('6-secure-boot', {}));
-  const luks = nodesOf(plan).find((node) => node.type === 'luks');
+  const luksOf = (layout: string): unknown =>
+    nodesOf(planDisk(layoutInput(layout, {}))).find((node) => node.type === 'luks');
 
   test('are named and never made: of key material, a plan says only where it is', () => {
+    const luks = luksOf('5-raid1-luks-lvm-mbr');
     expect(luks).toMatchObject({
-      passphrase: { prompt: 'Passphrase for the root' },
+      passphrase: { env: 'DISK_PASSPHRASE' },
       volumeKeyFile: '/keys/volume.key',
+    });
+    expect(luksOf('6-secure-boot')).toMatchObject({
+      passphrase: { prompt: 'Passphrase for the root' },
+      volumeKeyFile: undefined,
     });
     const known = 'type path at offset size name version uuid cipher keySize hash sectorSize pbkdf';
     const more = 'passphrase volumeKeyFile fill payloadOffset payloadSize content';

@@ -48,6 +48,13 @@ export const luks: NodeKind<'luks'> = {
         'leave it out, or take version 2',
       );
     checkPbkdf(node, at, context);
+    const { type } = pbkdfOf(node);
+    if (node['volume-key'] !== undefined && type !== 'pbkdf2')
+      context.mistake(
+        at('volume-key'),
+        `with a volume key file the pbkdf has to be pbkdf2, not ${type}`,
+        'such a header is made without cryptsetup, and without argon2: write pbkdf: {type: pbkdf2}',
+      );
   },
   needs(node, here, context) {
     return (
