@@ -222,7 +222,7 @@ async function writeManifest(
 const PARTIAL = '.partial-';
 
 /** Removes what a build left that was killed with SIGKILL. */
-async function removePartial(directory: string): Promise<void> {
+export async function removePartial(directory: string): Promise<void> {
   for (const name of await readdir(directory))
     if (name.startsWith(PARTIAL))
       await rm(path.join(directory, name), { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildEpoch, prepareDirectory } from '../build-profile.ts';
+import { buildEpoch, prepareDirectory, removePartial } from '../build-profile.ts';
 import { composeSteps, diskSeed, type ComposeResult, type Layout } from '../compose-disk.ts';
 import { ConfigError, DiagnosticList } from '../config/diagnostics.ts';
 import { diskSchema } from '../config/disk-schema.ts';
@@ -63,11 +63,12 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
   const seed = diskSeed(layout, name, args.seed);
   if (args.check || args.dryRun) return showPlan(args, layout, seed);
   const tarball = path.resolve(args.tarball ?? '');
-  if (!existsSync(tarball)) throw new UserError(`there is no tarball ${args.tarball ?? ''}`);
   const directory = path.resolve(args.outputDir ?? '.');
   return withCleanup(async (defer, signal) => {
     await prepareDirectory(directory);
     defer(await withLock(directory, name));
+    await removePartial(directory);
+    if (!existsSync(tarball)) throw new UserError(`there is no tarball ${args.tarball ?? ''}`);
     const logFile = path.join(directory, `${name}_disk.log`);
     await rm(logFile, { force: true });
     const log = openBuildLog(logFile);

@@ -9,7 +9,13 @@ import {
   expectHealthyLvm,
   expectSnapshots,
 } from '../support/judge-machine.ts';
-import { firstReason, needsOrdinaryUser, needsPrograms, needsRoot } from '../support/needs.ts';
+import {
+  firstReason,
+  needsOrdinaryUser,
+  needsPatience,
+  needsPrograms,
+  needsRoot,
+} from '../support/needs.ts';
 import { makeScratch, removeScratch } from '../support/scratch.ts';
 import { makeDisk, PASSPHRASE, type DiskRequest } from '../support/test-disks.ts';
 import { describeUnless } from '../support/test-unless.ts';
@@ -21,7 +27,13 @@ import {
   type MachineOptions,
 } from '../support/virtual-machine.ts';
 
-const missing = firstReason(needsRoot, needsMachines(), needsPrograms('zstd'), needsOrdinaryUser());
+const missing = firstReason(
+  needsPatience(),
+  needsRoot,
+  needsMachines(),
+  needsPrograms('zstd'),
+  needsOrdinaryUser(),
+);
 
 /** What a person does to a machine with one disk that was written from an image. */
 interface Deployment {

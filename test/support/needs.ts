@@ -58,3 +58,13 @@ export function needsContainers(): SkipReason {
 export function firstReason(...reasons: readonly SkipReason[]): SkipReason {
   return reasons.find((reason) => reason !== undefined);
 }
+
+/**
+ * Tests that start many virtual machines: half an hour under emulation. `MKIMAGE_TEST_LONG=1` runs
+ * them.
+ */
+export function needsPatience(): SkipReason {
+  return process.env.MKIMAGE_TEST_LONG === '1'
+    ? undefined
+    : 'takes half an hour of emulation; set MKIMAGE_TEST_LONG=1';
+}
