@@ -7,7 +7,7 @@ import { ConfigError, DiagnosticList } from '../config/diagnostics.ts';
 import { diskSchema } from '../config/disk-schema.ts';
 import { validate } from '../config/validate.ts';
 import { parseYaml } from '../config/yaml-source.ts';
-import { contentHash } from '../disk/content-hash.ts';
+import { contentHash, sparseSha256 } from '../disk/content-hash.ts';
 import { measureTarball } from '../disk/measure-tarball.ts';
 import {
   BUILT_IN_LAYOUTS,
@@ -134,13 +134,13 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
   });
 }
 
-/** Reading the holes of a larger image would take longer than making it, bytes. */
+/** Hashing the holes of a larger image would take longer than making it, bytes. */
 const LARGEST_HASHED = 16 * 1024 ** 3;
 
 async function diskArtifact(image: string): Promise<Artifact> {
   const { size } = await stat(image);
-  const hashed = size <= LARGEST_HASHED ? await hashFile(image) : undefined;
-  return { name: 'disk', extension: '.raw', path: image, bytes: size, sha256: hashed?.sha256 };
+  const sha256 = size <= LARGEST_HASHED ? await sparseSha256(image) : undefined;
+  return { name: 'disk', extension: '.raw', path: image, bytes: size, sha256 };
 }
 
 /** `deb12-amd64-kvm_rootfs_2026-11-20_1795129200.tar.zst` → `deb12-amd64-kvm` */
@@ -221,13 +221,20 @@ async function writeManifest(
       sha256: disk.sha256 ?? null,
       contentSha256: await contentHash(disk.path),
     },
-    plan: JSON.parse(planToJson(result.plan)) as unknown,
+    plan: withoutHostPaths(planToJson(result.plan)),
     checks: result.checks,
     tools: Object.fromEntries(result.versions),
   };
   const file = path.join(directory, 'disk-manifest.json');
   await writeFile(file, `${JSON.stringify(manifest, null, 2)}\n`);
   return { name: 'disk-manifest', extension: '.json', ...(await hashFile(file)) };
+}
+
+/** Where the layout lies and its secrets are read from says something about the build host only. */
+function withoutHostPaths(plan: string): unknown {
+  return JSON.parse(plan, (key, value: unknown) =>
+    ['at', 'passphrase', 'volumeKeyFile'].includes(key) ? undefined : value,
+  );
 }
 
 function summary(

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { open, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { contentHash } from '../../build-scripts/disk/content-hash.ts';
+import { contentHash, sparseSha256 } from '../../build-scripts/disk/content-hash.ts';
 import { temporaryFolder } from '../support/project.ts';
 
 const folder = temporaryFolder();
@@ -24,6 +24,16 @@ test('holes and written zeros are the same, content and places are not', async (
   moved.write('hers', 300_000);
   await writeFile(file('other'), moved);
   expect(await contentHash(file('other'))).not.toBe(await contentHash(file('moved')));
+});
+
+test('the checksum of the whole file is that of sha256sum', async () => {
+  const sparse = await open(file('whole'), 'w');
+  await sparse.write(Buffer.from('start'), 0, 5, 0);
+  await sparse.write(Buffer.from('later'), 0, 5, 9_000_000);
+  await sparse.truncate(20_000_001);
+  await sparse.close();
+  const expected = execFileSync('sha256sum', [file('whole')], { encoding: 'utf8' }).split(' ')[0];
+  expect(await sparseSha256(file('whole'))).toBe(expected);
 });
 
 test('a hundred gigabytes of nothing take no time', async () => {
