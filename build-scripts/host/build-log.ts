@@ -43,7 +43,8 @@ export function openBuildLog(file: string): BuildLog {
   const log: BuildLog = {
     path: file,
     write(line) {
-      const cleaned = log.clean(line);
+      // Names that tools print end in NUL now and then; with one of those grep takes the log for a binary.
+      const cleaned = log.clean(line).replaceAll('\0', ' ');
       if (fd !== undefined) {
         try {
           writeSync(fd, `${cleaned}\n`);

@@ -51,3 +51,9 @@ test('writing after close only reaches listeners', () => {
   log.write('late');
   expect(seen).toEqual(['late']);
 });
+
+test('NUL does not make it a binary file', () => {
+  const file = path.join(folder, 'nul.log');
+  openBuildLog(file).write('a\0b');
+  expect(readFileSync(file, 'utf8')).toBe('a b\n');
+});
