@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildEpoch, prepareDirectory } from '../build-profile.ts';
 import { composeSteps, diskSeed, type ComposeResult, type Layout } from '../compose-disk.ts';
@@ -75,7 +75,12 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
     defer(() => {
       log.close();
     });
-    const temporary = await mkdtemp(path.join(directory, '.partial-'));
+    const partial = `.partial-${name}_disk-`;
+    // What a run left that was killed with SIGKILL: nobody else makes these, we hold the lock.
+    for (const left of await readdir(directory))
+      if (left.startsWith(partial))
+        await rm(path.join(directory, left), { recursive: true, force: true });
+    const temporary = await mkdtemp(path.join(directory, partial));
     defer(() => rm(temporary, { recursive: true, force: true }));
     const epoch = buildEpoch();
     const image = path.join(temporary, 'disk.raw');
@@ -197,6 +202,11 @@ async function showPlan(args: DiskArguments, layout: Layout, seed: string): Prom
   return 0;
 }
 
+/** Paths of the build host are nobody's business, and the same disk has the same manifest. */
+const HOST_PATHS = new Set(['at', 'passphrase', 'volumeKeyFile']);
+const withoutPaths = (key: string, value: unknown): unknown =>
+  HOST_PATHS.has(key) ? undefined : value;
+
 async function writeManifest(
   directory: string,
   input: {
@@ -220,7 +230,7 @@ async function writeManifest(
       sha256: disk.sha256 ?? null,
       contentSha256: await contentHash(disk.path),
     },
-    plan: JSON.parse(planToJson(result.plan)) as unknown,
+    plan: JSON.parse(planToJson(result.plan), withoutPaths) as unknown,
     checks: result.checks,
     tools: Object.fromEntries(result.versions),
   };
