@@ -25,6 +25,7 @@ describeUnless(needsPrograms('zstd', 'gzip'), 'tar-to-disk refuses', () => {
     [images, work] = [file('images'), file('work')];
     mkdirSync(images);
     mkdirSync(work);
+    mkdirSync(file('empty/etc'), { recursive: true });
     tarball = await rootTarball();
     await diskTools('root');
   }, 900_000);
@@ -37,8 +38,9 @@ describeUnless(needsPrograms('zstd', 'gzip'), 'tar-to-disk refuses', () => {
   const compose = (...args: readonly string[]): Promise<Outcome> =>
     tarToDisk([...common(), ...args], { cwd: scratch });
   const expectNothingLeft = async (): Promise<void> => {
-    await eventually('everything is cleaned up', () => remainsOf(work).length === 0, 20);
-    await eventually('the workspace is removed', () => readdirSync(work).length === 0, 20);
+    // A whole root is removed, after kill -9 by the sandbox.
+    await eventually('everything is cleaned up', () => remainsOf(work).length === 0);
+    await eventually('the workspace is removed', () => readdirSync(work).length === 0);
     expect(published(images)).toEqual([]);
     expect(readdirSync(images).filter((name) => name.startsWith('.partial'))).toEqual([]);
   };
@@ -191,16 +193,19 @@ describeUnless(needsPrograms('zstd', 'gzip'), 'tar-to-disk refuses', () => {
       await then();
     };
 
-    test.each([
-      ['etc', /\/etc is a symlink/],
-      ['boot', /\/boot is a symlink/],
-      ['usr', /\/usr is a symlink/],
-      ['boot/efi', /efi/],
-      ['var/log', /\/var\/log/],
-    ])('by /%s, a link to elsewhere', async (name, words) => {
-      const disk = layout('with-log.yml', LAYOUTS.lvm.layout);
-      await withLinks({ [name]: path.join(victim, 'folder') }, async () => {
-        await expectRefused(await compose('-C', disk, 'root.tar.zst'), 1, words);
+    test.each(['etc', 'boot', 'usr', 'var'])('by /%s, a link to elsewhere', async (name) => {
+      const folder = `linked-${name}`;
+      for (const other of ['etc', 'boot', 'usr', 'var'])
+        if (other !== name) mkdirSync(file(`${folder}/${other}`), { recursive: true });
+      await run(['ln', '-s', name === 'boot' ? '..' : victim, file(`${folder}/${name}`)]);
+      const outcome = await compose('--uefi', await pack(folder));
+      await expectRefused(outcome, 1, new RegExp(`Debian system: /${name} is a symlink`));
+      expect(await state()).toBe(before);
+    });
+
+    test('by a mount point, a link to elsewhere', async () => {
+      await withLinks({ 'boot/efi': path.join(victim, 'folder') }, async () => {
+        await expectRefused(await compose('--uefi', 'root.tar.zst'), 1, /\/boot\/efi/);
         expect(await state()).toBe(before);
       });
     });
@@ -219,8 +224,6 @@ describeUnless(needsPrograms('zstd', 'gzip'), 'tar-to-disk refuses', () => {
       );
       delete links['etc/initramfs-tools/conf.d/x'];
       await withLinks({ ...links, ...folders }, async () => {
-        const outcome = await compose('--uefi', '--bios', 'root.tar.zst').catch(() => undefined);
-        expect(outcome?.exitCode).toBe(2);
         const { exitCode, stderr } = await compose('--uefi', 'root.tar.zst');
         expect(stderr).not.toContain('internal error');
         expect([0, 1]).toContain(exitCode);
@@ -291,7 +294,6 @@ describeUnless(needsPrograms('zstd', 'gzip'), 'tar-to-disk refuses', () => {
     test('not, but warns, when others can read it', async () => {
       writeFileSync(file('other.passphrase'), 'secret words\n');
       chmodSync(file('other.passphrase'), 0o644);
-      mkdirSync(file('empty/etc'), { recursive: true });
       const outcome = await compose('-C', encrypted(), await pack('empty'));
       expect(outcome.stderr).toMatch(
         /warning: .*other\.passphrase can be read by others: chmod 600/,
@@ -330,11 +332,10 @@ describeUnless(needsPrograms('zstd', 'gzip'), 'tar-to-disk refuses', () => {
     expect(outcome).toMatchObject(expected);
     expect(stderr).toMatch(words);
     expect(stderr).not.toContain('internal error');
-    await eventually('no process is left', () => remainsOf(scratch).length === 0, 20);
-    // kill -9: what lies on the output disk goes with the next run.
-    if (signal === 'SIGKILL') {
-      await compose('--uefi', 'none.tar.zst');
-    }
-    await expectNothingLeft();
+    await eventually('no process is left', () => remainsOf(images).length === 0);
+    // After kill -9 what lies on the output disk goes with the next run.
+    const left = readdirSync(images).filter((name) => name.startsWith('.partial'));
+    expect(left).toHaveLength(signal === 'SIGKILL' ? 1 : 0);
+    await expectRefused(await compose('--uefi', await pack('empty')), 1, /not the root/);
   });
 });

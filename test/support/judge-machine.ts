@@ -29,7 +29,7 @@ export async function expectHealthy(
 
   // What the kernel has to complain about file systems and devices.
   const complaints = await machine.run(
-    "journalctl -k -q -p warning --no-pager -o cat | grep -iE 'ext4|btrfs|md[/0-9]|dm-|vd[ab]|fat' || true",
+    "journalctl -k -q -p warning --no-pager -o cat | grep -E '^(EXT4-fs|BTRFS|FAT-fs|md|device-mapper|dm-|I/O error|Buffer I/O)' || true",
   );
   expect(complaints).toBe('');
 }

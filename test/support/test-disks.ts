@@ -67,7 +67,7 @@ export async function makeDisk(request: DiskRequest): Promise<TestDisk> {
     const directory = user === undefined ? folder : path.join(user.home, path.basename(folder));
     await mkdir(directory, { recursive: true });
     const work = path.join(directory, 'work');
-    await mkdir(work);
+    await mkdir(work, { recursive: true });
     await writeFile(path.join(directory, 'disk.yml'), request.layout);
     for (const [file, content] of Object.entries(request.files ?? {}))
       await writeFile(path.join(directory, file), content, { mode: 0o600 });
