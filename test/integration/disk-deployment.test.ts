@@ -15,6 +15,7 @@ import { makeDisk, PASSPHRASE, type DiskRequest } from '../support/test-disks.ts
 import { describeUnless } from '../support/test-unless.ts';
 import {
   bootMachine,
+  MACHINE_TIMEOUT,
   needsMachines,
   type Firmware,
   type Machine,
@@ -93,7 +94,7 @@ for (const deployment of deployments) {
       await writeFile(second, '');
       await truncate(second, (await stat(first)).size);
       await boot({ disks: [first, second], keep: true, passphrase: PASSPHRASE });
-    }, 900_000);
+    }, MACHINE_TIMEOUT);
     afterAll(async () => {
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may not have started
       await machine?.stop();
@@ -117,17 +118,21 @@ for (const deployment of deployments) {
       await check?.(machine);
     });
 
-    test('a second disk becomes its mirror', async () => {
-      for (const command of prepare) await machine.run(command);
-      await machine.run('udevadm settle');
-      for (const [name, { partition, add }] of Object.entries(arrays)) {
-        await machine.run(`mdadm /dev/md/${name} ${add} /dev/vdb${partition}`);
-      }
-      for (const name of Object.keys(arrays)) {
-        await machine.attempt(`mdadm --wait /dev/md/${name}`, 300);
-        expect(await arrayState(machine, name)).toBe('[UU]');
-      }
-    }, 900_000);
+    test(
+      'a second disk becomes its mirror',
+      async () => {
+        for (const command of prepare) await machine.run(command);
+        await machine.run('udevadm settle');
+        for (const [name, { partition, add }] of Object.entries(arrays)) {
+          await machine.run(`mdadm /dev/md/${name} ${add} /dev/vdb${partition}`);
+        }
+        for (const name of Object.keys(arrays)) {
+          await machine.attempt(`mdadm --wait /dev/md/${name}`, 300);
+          expect(await arrayState(machine, name)).toBe('[UU]');
+        }
+      },
+      MACHINE_TIMEOUT,
+    );
 
     test('the passphrase can be changed', async () => {
       const change = [
@@ -169,7 +174,7 @@ for (const deployment of deployments) {
           expect(await arrayState(machine, name)).toMatch(/^\[(U_|_U)\]$/);
         expect(await machine.run('lvs --noheadings -o lv_name vg0')).toContain('srv-data');
       },
-      900_000,
+      MACHINE_TIMEOUT,
     );
   });
 }
