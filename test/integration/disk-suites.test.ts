@@ -4,7 +4,12 @@ import { expectHealthy, expectHealthyLvm, expectScrubbed } from '../support/judg
 import { firstReason, needsPatience, needsPrograms, needsRoot } from '../support/needs.ts';
 import { makeDisk, PASSPHRASE } from '../support/test-disks.ts';
 import { describeUnless } from '../support/test-unless.ts';
-import { bootMachine, needsMachines, type Machine } from '../support/virtual-machine.ts';
+import {
+  bootMachine,
+  MACHINE_TIMEOUT,
+  needsMachines,
+  type Machine,
+} from '../support/virtual-machine.ts';
 
 const missing = firstReason(needsPatience(), needsRoot, needsMachines(), needsPrograms('zstd'));
 
@@ -15,27 +20,35 @@ describeUnless(missing, 'RAID1, LUKS and LVM with the other Debian releases', ()
     machine = undefined;
   });
 
-  test('Debian 13 on btrfs with snapper, UEFI', async () => {
-    const disk = { ...LAYOUTS['raid1-snapper'], name: 'trixie' };
-    const { image } = await makeDisk({ ...disk, suite: 'trixie' });
-    machine = await bootMachine({ firmware: 'uefi', disks: [image], passphrase: PASSPHRASE });
-    expect(await machine.run('cat /etc/debian_version')).toMatch(/^13\./);
-    await expectHealthy(machine, {
-      '/': 'btrfs',
-      '/.snapshots': 'btrfs',
-      '/boot': 'ext4',
-      '/boot/efi': 'vfat',
-    });
-    await expectHealthyLvm(machine, 'vg0');
-    await expectScrubbed(machine, '/');
-  }, 900_000);
+  test(
+    'Debian 13 on btrfs with snapper, UEFI',
+    async () => {
+      const disk = { ...LAYOUTS['raid1-snapper'], name: 'trixie' };
+      const { image } = await makeDisk({ ...disk, suite: 'trixie' });
+      machine = await bootMachine({ firmware: 'uefi', disks: [image], passphrase: PASSPHRASE });
+      expect(await machine.run('cat /etc/debian_version')).toMatch(/^13\./);
+      await expectHealthy(machine, {
+        '/': 'btrfs',
+        '/.snapshots': 'btrfs',
+        '/boot': 'ext4',
+        '/boot/efi': 'vfat',
+      });
+      await expectHealthyLvm(machine, 'vg0');
+      await expectScrubbed(machine, '/');
+    },
+    MACHINE_TIMEOUT,
+  );
 
-  test('Debian 11 on ext4, BIOS', async () => {
-    const disk = { ...LAYOUTS['raid1-mbr'], name: 'bullseye' };
-    const { image } = await makeDisk({ ...disk, suite: 'bullseye' });
-    machine = await bootMachine({ firmware: 'bios', disks: [image], passphrase: PASSPHRASE });
-    expect(await machine.run('cat /etc/debian_version')).toMatch(/^11\./);
-    await expectHealthy(machine, { '/': 'ext4', '/boot': 'ext4', '/var/log': 'ext4' });
-    await expectHealthyLvm(machine, 'vg0');
-  }, 900_000);
+  test(
+    'Debian 11 on ext4, BIOS',
+    async () => {
+      const disk = { ...LAYOUTS['raid1-mbr'], name: 'bullseye' };
+      const { image } = await makeDisk({ ...disk, suite: 'bullseye' });
+      machine = await bootMachine({ firmware: 'bios', disks: [image], passphrase: PASSPHRASE });
+      expect(await machine.run('cat /etc/debian_version')).toMatch(/^11\./);
+      await expectHealthy(machine, { '/': 'ext4', '/boot': 'ext4', '/var/log': 'ext4' });
+      await expectHealthyLvm(machine, 'vg0');
+    },
+    MACHINE_TIMEOUT,
+  );
 });

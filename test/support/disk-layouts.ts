@@ -26,14 +26,14 @@ size: 2G
 firmware: [bios]
 table: mbr
 partitions:
-  - {name: swap, size: 128M, content: {type: swap}}
+  - {name: swap, size: 64M, content: {type: swap}}
   - {name: root, size: rest, content: {type: ext4, mount: /}}
 `,
   },
   lvm: {
     name: 'lvm',
     layout: `
-size: 2560M
+size: 2G
 firmware: [uefi, bios]
 table: gpt
 partitions:
@@ -45,26 +45,26 @@ partitions:
       name: vg-0
       volumes:
         - name: root
-          size: 1536M
+          size: 1G
           content:
             type: btrfs
             mount: /
             compress: zstd:1
             subvolumes: {"@rootfs": /, "@home": /home}
-        - {name: swap, size: 128M, content: {type: swap, label: swap}}
-        - {name: var-log, size: 256M, content: {type: ext4, mount: /var/log}}
+        - {name: swap, size: 64M, content: {type: swap, label: swap}}
+        - {name: var-log, size: 128M, content: {type: ext4, mount: /var/log}}
 `,
   },
   'raid1-snapper': {
     name: 'raid1-snapper',
     files: { ...passphrase, 'volume.key': volumeKey },
     layout: `
-size: 3G
+size: 2G
 firmware: [uefi]
 table: gpt
 partitions:
   - {name: esp, size: 128M, content: {type: vfat, mount: /boot/efi}}
-  - {name: boot, size: 256M, content: {type: raid1, name: boot, content: {type: ext4, mount: /boot}}}
+  - {name: boot, size: 192M, content: {type: raid1, name: boot, content: {type: ext4, mount: /boot}}}
   - name: system
     size: rest
     content:
@@ -81,25 +81,25 @@ partitions:
           name: vg0
           volumes:
             - name: root
-              size: 1536M
+              size: 1G
               content:
                 type: btrfs
                 mount: /
                 compress: zstd:1
                 subvolumes: {"@rootfs": /, "@snapshots": /.snapshots}
                 snapper: true
-            - {name: swap, size: 128M, content: {type: swap}}
+            - {name: swap, size: 64M, content: {type: swap}}
 `,
   },
   'raid1-mbr': {
     name: 'raid1-mbr',
     files: passphrase,
     layout: `
-size: 3G
+size: 2G
 firmware: [bios]
 table: mbr
 partitions:
-  - {name: boot, size: 256M, content: {type: raid1, name: boot, content: {type: ext4, mount: /boot}}}
+  - {name: boot, size: 192M, content: {type: raid1, name: boot, content: {type: ext4, mount: /boot}}}
   - name: system
     size: rest
     content:
@@ -114,9 +114,9 @@ partitions:
           type: lvm
           name: vg0
           volumes:
-            - {name: root, size: 1536M, content: {type: ext4, mount: /}}
-            - {name: swap, size: 128M, content: {type: swap}}
-            - {name: var-log, size: 256M, content: {type: ext4, mount: /var/log}}
+            - {name: root, size: 1G, content: {type: ext4, mount: /}}
+            - {name: swap, size: 64M, content: {type: swap}}
+            - {name: var-log, size: 128M, content: {type: ext4, mount: /var/log}}
 `,
   },
 } satisfies Record<string, DiskRequest>;

@@ -59,6 +59,9 @@ export function needsMachines(): SkipReason {
 const BOOT_LIMIT = 360;
 const COMMAND_LIMIT = 120;
 
+/** For tests that compose a disk and boot it, and wait for the machines of others: ms. */
+export const MACHINE_TIMEOUT = 20 * 60_000;
+
 /** What a boot that went wrong says on the console. */
 const STUCK =
   /Kernel panic|You are in emergency mode|Give root password for maintenance|\(initramfs\)|grub rescue>|Security Violation|No bootable device|BdsDxe: No bootable option/;
