@@ -12,9 +12,7 @@ import { diskTools, rootTarball, tarToDisk } from '../support/test-disks.ts';
 import { describeUnless } from '../support/test-unless.ts';
 
 describeUnless(needsPrograms('zstd', 'gzip'), 'tar-to-disk refuses', () => {
-  let scratch: string;
-  let images: string;
-  let work: string;
+  let [scratch, images, work] = ['', '', ''];
   /** A whole system, for what comes to light late. */
   let tarball: string;
   const file = (name: string): string => path.join(scratch, name);
@@ -22,8 +20,7 @@ describeUnless(needsPrograms('zstd', 'gzip'), 'tar-to-disk refuses', () => {
   beforeAll(async () => {
     scratch = await makeScratch('bad-disk');
     [images, work] = [file('images'), file('work')];
-    mkdirSync(images);
-    mkdirSync(work);
+    for (const folder of [images, work]) mkdirSync(folder);
     tarball = await rootTarball();
     await diskTools('root');
   }, 900_000);
