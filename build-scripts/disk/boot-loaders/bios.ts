@@ -2,7 +2,7 @@ import { UserError } from '../../host/errors.ts';
 import type { DiskPlan } from '../disk-plan.ts';
 import type { ImageRoot } from '../image-root.ts';
 import { copyGrubModules, makeGrubImage } from './grub-image.ts';
-import { grubStub } from './grub-config.ts';
+import { embeddedStub } from './grub-config.ts';
 
 const SECTOR = 512;
 const FORMAT = 'i386-pc';
@@ -33,6 +33,8 @@ export interface BiosRequest {
   readonly boot: {
     readonly uuid: string;
     readonly path: string;
+    /** What GRUB calls its device, see grubDevice. */
+    readonly device: string;
     readonly modules: readonly string[];
   };
 }
@@ -49,8 +51,8 @@ export async function installBios({ root, plan, boot }: BiosRequest): Promise<Di
   await makeGrubImage(root, {
     format: FORMAT,
     modules: [...MODULES, ...boot.modules],
-    prefix: `${boot.path}/grub`,
-    early: grubStub(boot.uuid, boot.path),
+    prefix: `(${boot.device})${boot.path}/grub`,
+    early: embeddedStub(boot.uuid, boot.path),
     target,
   });
   const [bootSector, core] = [

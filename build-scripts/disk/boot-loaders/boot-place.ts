@@ -11,24 +11,31 @@ export interface Place {
   readonly subvolume?: string | undefined;
   /** The layers around it, outermost first; the last one may be an LV. */
   readonly layers: readonly Layer[];
+  /** Number of the partition that holds all of it. */
+  readonly partition: number;
 }
 
 interface Layer {
   readonly type: 'raid1' | 'luks' | 'lvm';
   /** LVM: the name of the volume below /dev/mapper. */
   readonly mapper?: string | undefined;
+  /** RAID1: its UUID, 32 hexadecimal digits. */
+  readonly array?: string | undefined;
 }
 
 /** All mounted places of a disk. */
 function placesOf(plan: DiskPlan): Place[] {
-  const visit = (node: NodePlan, layers: readonly Layer[]): Place[] => {
+  const visit = (node: NodePlan, layers: readonly Layer[], partition: number): Place[] => {
+    const inside = (content: NodePlan, layer: Layer): Place[] =>
+      visit(content, [...layers, layer], partition);
     switch (node.type) {
       case 'raid1':
+        return inside(node.content, { type: node.type, array: node.arrayUuid });
       case 'luks':
-        return visit(node.content, [...layers, { type: node.type }]);
+        return inside(node.content, { type: node.type });
       case 'lvm':
         return node.volumes.flatMap(({ name, content }) =>
-          visit(content, [...layers, { type: 'lvm', mapper: mapperName(node.name, name) }]),
+          inside(content, { type: 'lvm', mapper: mapperName(node.name, name) }),
         );
       case 'bios-boot':
       case 'swap':
@@ -40,12 +47,13 @@ function placesOf(plan: DiskPlan): Place[] {
             mount,
             layers,
             subvolume: name,
+            partition,
           }));
         }
-        return node.mount === undefined ? [] : [{ node, mount: node.mount, layers }];
+        return node.mount === undefined ? [] : [{ node, mount: node.mount, layers, partition }];
     }
   };
-  return plan.partitions.flatMap(({ content }) => visit(content, []));
+  return plan.partitions.flatMap(({ content, number }) => visit(content, [], number));
 }
 
 /**
@@ -73,6 +81,17 @@ export function pathForGrub({ mount, subvolume }: Place, directory: string): str
 /** The UUID that GRUB's search.fs_uuid looks for. */
 export function grubUuid({ node }: Place): string {
   return node.type === 'vfat' ? node.serial : node.uuid;
+}
+
+/**
+ * Where GRUB finds a place without knowing the file system's UUID, which may change on the machine:
+ * the volume, the array, or the partition of the disk that GRUB itself was loaded from.
+ */
+export function grubDevice({ table }: DiskPlan, { layers, partition }: Place): string {
+  const { mapper, array } = layers.at(-1) ?? {};
+  if (mapper !== undefined) return `lvm/${mapper}`;
+  if (array !== undefined) return `mduuid/${array}`;
+  return `,${table === 'gpt' ? 'gpt' : 'msdos'}${partition}`;
 }
 
 const NODE_MODULES = { ext4: ['ext2'], btrfs: ['btrfs'], vfat: ['fat'] } as const;

@@ -25,6 +25,10 @@ export interface GrubMenu {
   readonly title: string;
 }
 
+/** For programs that give the file systems new UUIDs: the collection firstboot looks for it. */
+const NO_UUID =
+  '# No boot code depends on a UUID: it has a place on the disk, or EFI/debian/grub.cfg.';
+
 /**
  * /boot/grub/grub.cfg of the fresh image. It has what update-grub would write and nothing else:
  * that finds the devices of the running machine and cannot work in a build. The first kernel update
@@ -35,6 +39,7 @@ export function grubConfig(menu: GrubMenu): string {
   const [newest] = kernels;
   return [
     '# Written when this disk image was made. update-grub replaces it.',
+    NO_UUID,
     '',
     ...menu.modules.map((name) => `insmod ${name}`),
     'if [ -s $prefix/grubenv ]; then',
@@ -85,8 +90,18 @@ function entry(
 }
 
 /**
- * What leads a GRUB to grub.cfg: built into images of ours, and EFI/debian/grub.cfg on the ESP for
- * Debian's signed one, which has that path built in (grub2's debian/build-efi-images).
+ * What is built into a GRUB: first what its prefix leads to, for UUIDs may change; then the UUID,
+ * for disks whose partitions have moved. The parser here has no conditions; configfile does not
+ * return from a menu that is there.
+ * @param boot /boot as GRUB names it
+ */
+export function embeddedStub(uuid: string, boot: string): string {
+  return `configfile $prefix/grub.cfg\n${grubStub(uuid, boot)}`;
+}
+
+/**
+ * What leads a GRUB to grub.cfg: EFI/debian/grub.cfg on the ESP for Debian's signed one, which has
+ * that path built in (grub2's debian/build-efi-images), and for ours.
  * @param boot /boot as GRUB names it
  */
 export function grubStub(uuid: string, boot: string): string {

@@ -5,6 +5,7 @@ import type { DiskPlan } from '../disk-plan.ts';
 import type { ImageRoot } from '../image-root.ts';
 import { installBios, type DiskWrite } from './bios.ts';
 import {
+  grubDevice,
   grubModules,
   grubUuid,
   pathForGrub,
@@ -40,6 +41,7 @@ export async function installBootLoaders(
   const boot = {
     uuid: grubUuid(place),
     path: pathForGrub(place, '/boot'),
+    device: grubDevice(plan, place),
     modules: grubModules(plan, place),
   };
   const defaults = await readGrubDefaults(root);

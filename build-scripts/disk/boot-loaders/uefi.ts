@@ -1,6 +1,6 @@
 import type { ImageRoot } from '../image-root.ts';
 import { copyGrubModules, makeGrubImage } from './grub-image.ts';
-import { grubStub } from './grub-config.ts';
+import { embeddedStub, grubStub } from './grub-config.ts';
 
 /** Names that depend on the architecture: UEFI specification 2.10, section 3.5.1.1. */
 export const EFI_ARCHITECTURES = {
@@ -89,8 +89,8 @@ export async function installUefi(request: UefiRequest): Promise<void> {
       format,
       modules: MODULES,
       prefix: `/${VENDOR}`,
-      // Found by UUID and not by the prefix: the device it was loaded from need not be the ESP.
-      early: grubStub(boot.uuid, boot.path),
+      // And by UUID: the device it was loaded from need not be the ESP.
+      early: embeddedStub(boot.uuid, boot.path),
       target: `${vendor}/${grub}`,
     });
     await root.script(COPY, ['needed', `${vendor}/${grub}`, removable]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  grubDevice,
   grubModules,
   grubUuid,
   pathForGrub,
@@ -15,6 +16,7 @@ describe('where GRUB and the kernel find things', () => {
       layout: PLAIN,
       uuid: '0b1e5f6a-0d1c-4b5e-9a7d-1c2b3a4d5e6f',
       boot: '/boot',
+      device: ',msdos1',
       modules: ['part_msdos', 'ext2'],
       root: ['root=UUID=0b1e5f6a-0d1c-4b5e-9a7d-1c2b3a4d5e6f', 'ro'],
     },
@@ -23,6 +25,7 @@ describe('where GRUB and the kernel find things', () => {
       layout: STACK,
       uuid: '0b1e5f6a-0d1c-4b5e-9a7d-1c2b3a4d5e6f',
       boot: '',
+      device: 'mduuid/52ef289cb5c2490d9c4083951d2058aa',
       modules: ['part_gpt', 'diskfilter', 'mdraid1x', 'ext2'],
       root: ['root=/dev/mapper/vg--0-root--a', 'ro', 'rootflags=subvol=@rootfs'],
     },
@@ -31,14 +34,16 @@ describe('where GRUB and the kernel find things', () => {
       layout: BTRFS_BOOT,
       uuid: '1b1e5f6a-0d1c-4b5e-9a7d-1c2b3a4d5e6f',
       boot: '/@rootfs/boot',
+      device: 'lvm/vg-root',
       modules: ['part_gpt', 'diskfilter', 'lvm', 'btrfs'],
       root: ['root=/dev/mapper/vg-root', 'ro', 'rootflags=subvol=@rootfs'],
     },
-  ])('$name', ({ layout, uuid, boot, modules, root }) => {
+  ])('$name', ({ layout, uuid, boot, device, modules, root }) => {
     const plan = planOf(layout);
     const place = placeOfDirectory(plan, '/boot');
     expect(grubUuid(place)).toBe(uuid);
     expect(pathForGrub(place, '/boot')).toBe(boot);
+    expect(grubDevice(plan, place)).toBe(device);
     expect(grubModules(plan, place)).toEqual(modules);
     expect(rootArguments(placeOfDirectory(plan, '/'))).toEqual(root);
   });
