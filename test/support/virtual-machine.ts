@@ -21,6 +21,8 @@ export interface MachineOptions {
   readonly keep?: boolean;
   /** Typed when the console asks for one. */
   readonly passphrase?: string;
+  /** Ends the machine as a power cut does, as soon as the console says this. See cutPower. */
+  readonly cutAt?: RegExp;
 }
 
 /** A booted virtual machine. Its root runs test-commands: test/fixtures/disk-root. */
@@ -97,6 +99,7 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
   for (const stream of [qemu.stdout, qemu.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       received += text;
+      if (options.cutAt?.test(console()) === true) qemu.kill('SIGKILL');
       if (options.passphrase === undefined || !ASKS_PASSPHRASE.test(console(answered))) return;
       answered = received.length;
       qemu.stdin.write(`${options.passphrase}\r`);
@@ -128,7 +131,12 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
       throw failure(String(error));
     });
     const left = BOOT_LIMIT - (Date.now() - began) / 1000;
-    const { output: state } = await commands.attempt('systemctl is-system-running --wait', left);
+    const { output: state } = await Promise.race([
+      commands.attempt('systemctl is-system-running --wait', left),
+      finished.then(() => {
+        throw failure('the machine ended');
+      }),
+    ]);
     const bootSeconds = (Date.now() - began) / 1000;
     process.stderr.write(`${options.firmware}: booted in ${bootSeconds.toFixed(0)} s: ${state}\n`);
     return {
@@ -158,6 +166,27 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
     await kill();
     throw error;
   }
+}
+
+/**
+ * Starts a machine and cuts its power when the console says something.
+ * @throws Error when it boots without saying it
+ */
+export async function cutPower(options: MachineOptions, at: RegExp): Promise<void> {
+  let machine: Machine;
+  try {
+    machine = await bootMachine({ ...options, keep: true, cutAt: at });
+  } catch (error) {
+    if (
+      error instanceof Error &&
+      error.message.startsWith('the machine ended') &&
+      at.test(error.message)
+    )
+      return;
+    throw error;
+  }
+  await machine.stop();
+  throw new Error(`the machine has booted and never said ${String(at)}`);
 }
 
 /** Of setpriv: so QEMU ends with us. flock: so there is one at a time. */
