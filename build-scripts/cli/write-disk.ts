@@ -134,8 +134,8 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
   });
 }
 
-/** Hashing the holes of a larger image would take longer than making it, bytes. */
-const LARGEST_HASHED = 16 * 1024 ** 3;
+/** Hashing the holes of a larger image takes longer than making it, bytes. */
+const LARGEST_HASHED = 4 * 1024 ** 3;
 
 async function diskArtifact(image: string): Promise<Artifact> {
   const { size } = await stat(image);

@@ -86,10 +86,16 @@ export async function makeInScratchFile(
 ): Promise<void> {
   await withScratchFile(scratch, space.size, async (file) => {
     await make(file);
+    const copied = dataExtents(tools.run, file).then((extents) =>
+      copyExtents(file, extents, space, { onProgress }),
+    );
     // Nobody can look into an encrypted space later; a range of the image is checked at the end.
-    if (space.inFile === undefined) {
-      await verify({ path: file, offset: 0, size: space.size, tools, scratch });
-    }
-    await copyExtents(file, await dataExtents(tools.run, file), space, { onProgress });
+    const verified =
+      space.inFile === undefined
+        ? verify({ path: file, offset: 0, size: space.size, tools, scratch })
+        : undefined;
+    // Both read the file: it has to stay until they have come to rest.
+    const results = await Promise.allSettled([verified, copied]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   });
 }
