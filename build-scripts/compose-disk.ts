@@ -3,7 +3,9 @@ import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DiskFile } from './config/disk-schema.ts';
 import type { YamlDocument } from './config/yaml-source.ts';
+import { copyBootFiles } from './disk/configure/boot-files.ts';
 import { configureRoot, lookAtRoot } from './disk/configure/configure-root.ts';
+import type { RootFacts } from './disk/configure/inspect-root.ts';
 import type { DiskWrite } from './disk/boot-loaders/bios.ts';
 import type { SerialConsole } from './disk/boot-loaders/grub-config.ts';
 import type { DiskPlan, LuksPlan } from './disk/disk-plan.ts';
@@ -53,6 +55,8 @@ export interface ComposeOptions {
   readonly seed: string;
   readonly serial?: SerialConsole | undefined;
   readonly kernelArguments?: readonly string[] | undefined;
+  /** Folder on the same file system that gets copies of `vmlinuz` and `initrd`. */
+  readonly bootFiles?: string | undefined;
   /** A last look at the root before the initramfs is made. */
   readonly lastLook?: ((root: string, sandbox: Sandbox) => Promise<void>) | undefined;
   readonly workdir?: string | undefined;
@@ -63,9 +67,22 @@ export interface ComposeOptions {
 /** Filled in by the steps. */
 export interface ComposeResult {
   plan: DiskPlan | undefined;
+  /** What the root of the image is. */
+  facts: RootFacts | undefined;
   checks: readonly string[];
   secureBoot: boolean;
   versions: ReadonlyMap<string, string>;
+  /** They work until `close`: for conversions. */
+  tools: ToolRunner | undefined;
+}
+
+export interface Composition {
+  /** What can go wrong or be asked before the tarball is there. */
+  readonly prepare: Step;
+  readonly steps: readonly Step[];
+  readonly result: ComposeResult;
+  /** Gives the memory back; without it that happens when all is over. */
+  readonly close: () => Promise<void>;
 }
 
 /** Public identities follow from it: the layout's own seed, SOURCE_DATE_EPOCH, or chance. */
@@ -82,13 +99,15 @@ export function diskSeed(
 }
 
 /** The steps from a root file system tarball to a raw disk image. Nothing runs yet. */
-export function composeSteps(options: ComposeOptions): { steps: Step[]; result: ComposeResult } {
+export function composeSteps(options: ComposeOptions): Composition {
   const { layout, log, epoch, image, scratch, signal } = options;
   const result: ComposeResult = {
     plan: undefined,
+    facts: undefined,
     checks: [],
     secureBoot: false,
     versions: new Map(),
+    tools: undefined,
   };
   let sandbox: Sandbox;
   let tools: ToolRunner;
@@ -105,40 +124,41 @@ export function composeSteps(options: ComposeOptions): { steps: Step[]; result: 
   const measure = (): Promise<Record<string, number>> =>
     measureRoot(rootPath(), mountPointsOf(layout.disk), sandbox, log);
 
-  const steps: Step[] = [
-    {
-      title: 'check the layout, get the tools',
-      async run(step) {
-        // Without content: everything about the layout itself is known now.
-        plan = planWith({});
-        passphrases = await readPassphrases(luksNodes(plan), (text) => {
-          step.warn(text);
-        });
-        log.redact([...passphrases.values()].map((passphrase) => passphrase.toString('utf8')));
-        sandbox = await openSandbox({ log, workdir: options.workdir, signal });
-        options.defer(() => sandbox.close());
-        tools =
-          options.tools === 'host'
-            ? await openHostTools({
-                sandbox,
-                log,
-                epoch,
-                purposes: new Set(['table', ...nodesOf(plan).map(({ type }) => type)] as const),
-                warn: (text) => {
-                  step.warn(text);
-                },
-              })
-            : await openToolsTree({
-                sandbox,
-                cache: options.toolsCache,
-                shared: [path.dirname(image), scratch],
-                epoch,
-                log,
-                onDetail: detail(step),
-              });
-        result.versions = await tools.versions();
-      },
+  const prepare: Step = {
+    title: 'check the layout, get the tools',
+    async run(step) {
+      // Without content: everything about the layout itself is known now.
+      plan = planWith({});
+      passphrases = await readPassphrases(luksNodes(plan), (text) => {
+        step.warn(text);
+      });
+      log.redact([...passphrases.values()].map((passphrase) => passphrase.toString('utf8')));
+      sandbox = await openSandbox({ log, workdir: options.workdir, signal });
+      options.defer(() => sandbox.close());
+      tools =
+        options.tools === 'host'
+          ? await openHostTools({
+              sandbox,
+              log,
+              epoch,
+              purposes: new Set(['table', ...nodesOf(plan).map(({ type }) => type)] as const),
+              warn: (text) => {
+                step.warn(text);
+              },
+            })
+          : await openToolsTree({
+              sandbox,
+              cache: options.toolsCache,
+              shared: [path.dirname(image), scratch],
+              epoch,
+              log,
+              onDetail: detail(step),
+            });
+      result.versions = await tools.versions();
+      result.tools = tools;
     },
+  };
+  const steps: Step[] = [
     {
       title: `unpack ${path.basename(options.tarball)}`,
       async run(step) {
@@ -167,7 +187,11 @@ export function composeSteps(options: ComposeOptions): { steps: Step[]; result: 
           runHooks: lastLook === undefined ? undefined : () => lastLook(rootPath(), sandbox),
           onDetail: detail(step),
         });
+        result.facts = facts;
         result.secureBoot = configured.secureBoot;
+        const [kernel] = configured.kernels;
+        if (options.bootFiles !== undefined && kernel !== undefined)
+          await copyBootFiles(root, kernel, options.bootFiles);
         // The initramfs has come since. The layout is the same, so are all identities; the boot
         // code goes to places that depend on no content.
         plan = planWith(await measure());
@@ -213,11 +237,10 @@ export function composeSteps(options: ComposeOptions): { steps: Step[]; result: 
       title: 'verify',
       async run(step) {
         result.checks = await verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) });
-        await sandbox.close();
       },
     },
   ];
-  return { steps, result };
+  return { prepare, steps, result, close: () => sandbox.close() };
 }
 
 const luksNodes = (plan: DiskPlan): LuksPlan[] =>

@@ -3,6 +3,7 @@ import type { BuildResult } from '../build-profile.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { formatBytes, formatSeconds } from '../host/format.ts';
 import type { StepTiming } from '../host/progress.ts';
+import { imageOfProfile } from '../make-outputs.ts';
 import { outputFormat } from '../outputs/index.ts';
 import { table } from './text.ts';
 
@@ -26,8 +27,8 @@ export function summary(
   const links = new Map(
     result.published.map(({ artifact, link }) => [artifact.name, path.basename(link)]),
   );
-  const howTo = profile.outputs.value.flatMap((name) =>
-    outputFormat(name).howToUse(profile, links),
+  const howTo = result.outputs.flatMap((name) =>
+    outputFormat(name).howToUse(imageOfProfile(profile), links),
   );
   return [
     '',
@@ -37,8 +38,11 @@ export function summary(
     `  ${folder}/`,
     ...table(files).map((line) => `    ${line}`),
     '',
-    '  to use it, from that folder:',
-    ...howTo.map((line) => `    ${line}`),
-    '',
+    ...(result.checks.length === 0
+      ? []
+      : ['  verified:', ...result.checks.map((check) => `    ${check}`), '']),
+    ...(howTo.length === 0
+      ? []
+      : ['  to use it, from that folder:', ...howTo.map((line) => `    ${line}`), '']),
   ].join('\n');
 }

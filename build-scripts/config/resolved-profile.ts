@@ -1,5 +1,6 @@
 import type { Collection, FileEntry, Hook, HookPhase } from './collection.ts';
 import type { DiskFile } from './disk-schema.ts';
+import type { YamlDocument } from './yaml-source.ts';
 import type { Origin, Resolved } from './layers.ts';
 import type { ResolvedOption } from './resolve-options.ts';
 import type { Architecture, Repository, Suite } from './settings.ts';
@@ -38,6 +39,8 @@ export interface ResolvedService {
   readonly collection: string;
 }
 
+export interface ResolvedDisk { readonly layout: DiskFile; readonly document: YamlDocument; readonly folder: string; readonly text: string; readonly origin: string }
+
 /**
  * Everything a build needs to know, with the origin of each value. Secrets are references or plain
  * text still; {@link redact} before showing option values.
@@ -58,6 +61,6 @@ export interface ResolvedProfile {
   readonly services: readonly ResolvedService[];
   /** Each phase sorted by number, then collection order, then name. */
   readonly hooks: Readonly<Record<HookPhase, readonly Hook[]>>;
-  readonly disk: DiskFile | undefined;
+  readonly disk: ResolvedDisk | undefined;
   readonly outputs: Resolved<readonly string[]>;
 }

@@ -1,4 +1,4 @@
-import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import type { ToolRunner } from '../disk/tool-runner.ts';
 import type { BuildLog } from '../host/build-log.ts';
 import type { WrittenFile } from '../host/write-compressed.ts';
 
@@ -12,23 +12,37 @@ export interface Artifact extends Pick<WrittenFile, 'path' | 'bytes'> {
   readonly extension: string;
 }
 
-export interface OutputContext {
-  readonly profile: ResolvedProfile;
-  readonly log: BuildLog;
-  /** The root file system as a zstd tarball: one for all outputs of a profile. */
-  readonly rootfs: Artifact;
-  /** Folder for the files of this output, on the file system they are published on. */
-  readonly directory: string;
-  /** Seconds since 1970. */
-  readonly epoch: number;
+/** What is known about the image; a profile gives it, or tar-to-disk finds it in the tarball. */
+export interface ImageFacts {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly suite: string | undefined;
+  readonly version: string | undefined;
+  readonly arch: 'amd64' | 'arm64';
+  /** Empty without a disk. */
+  readonly firmware: readonly ('uefi' | 'bios')[];
 }
 
-/** One image format. A new one is a file, an entry in index.ts and a test. */
+export interface OutputContext {
+  readonly image: ImageFacts;
+  readonly log: BuildLog;
+  readonly rootfs: Artifact;
+  readonly disk: { readonly path: string; readonly bytes: number } | undefined;
+  readonly boot: { readonly kernel: string; readonly initrd: string } | undefined;
+  readonly tools: ToolRunner | undefined;
+  readonly directory: string;
+  readonly epoch: number;
+  readonly seed: string;
+  readonly onDetail: (text: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface OutputFormat {
   readonly name: string;
   readonly description: string;
-  /** Files besides the root file system tarball, which is always published. */
+  readonly source: 'rootfs' | 'disk';
+  readonly usesTools: boolean;
+  refuses?(image: ImageFacts): string | undefined;
   produce(context: OutputContext): Promise<readonly Artifact[]>;
-  /** What a user does next; `files` are the names of the newest files by artifact name. */
-  howToUse(profile: ResolvedProfile, files: ReadonlyMap<string, string>): readonly string[];
+  howToUse(image: ImageFacts, files: ReadonlyMap<string, string>): readonly string[];
 }
