@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DiskFile } from './config/disk-schema.ts';
 import type { YamlDocument } from './config/yaml-source.ts';
+import { contentHash } from './disk/content-hash.ts';
 import { configureRoot, lookAtRoot } from './disk/configure/configure-root.ts';
 import type { DiskWrite } from './disk/boot-loaders/bios.ts';
 import type { SerialConsole } from './disk/boot-loaders/grub-config.ts';
@@ -25,10 +26,11 @@ import type { ToolRunner } from './disk/tool-runner.ts';
 import { openToolsTree } from './disk/tools-tree.ts';
 import { unpackTarball } from './disk/unpack-tarball.ts';
 import { verifyDisk } from './disk/verify-disk.ts';
-import { writeNode } from './disk/write-nodes.ts';
+import { writeNode, type WriteContext } from './disk/write-nodes.ts';
 import type { BuildLog } from './host/build-log.ts';
 import { formatBytes } from './host/format.ts';
 import type { Step, StepHandle } from './host/progress.ts';
+import { runAll } from './host/run-all.ts';
 import { openSandbox, type Sandbox } from './host/sandbox.ts';
 
 export interface Layout {
@@ -64,6 +66,8 @@ export interface ComposeOptions {
 export interface ComposeResult {
   plan: DiskPlan | undefined;
   checks: readonly string[];
+  /** See {@link contentHash}. */
+  contentSha256: string;
   secureBoot: boolean;
   versions: ReadonlyMap<string, string>;
 }
@@ -87,6 +91,7 @@ export function composeSteps(options: ComposeOptions): { steps: Step[]; result: 
   const result: ComposeResult = {
     plan: undefined,
     checks: [],
+    contentSha256: '',
     secureBoot: false,
     versions: new Map(),
   };
@@ -190,17 +195,20 @@ export function composeSteps(options: ComposeOptions): { steps: Step[]; result: 
         try {
           await handle.truncate(plan.size);
           await writePartitionTable((argv, given) => tools.run(argv, given), image, plan);
-          for (const { content, offset, size } of plan.partitions) {
-            await writeNode(content, fileSpace({ handle, path: image, offset, size }), {
-              tools,
-              scratch,
-              directories,
-              epoch,
-              openLuks: (node, space) =>
-                openLuks(node, space, { tools, passphrases, sandbox, signal, step }),
-              onDetail: detail(step),
-            });
-          }
+          const context: WriteContext = {
+            tools,
+            scratch,
+            directories,
+            epoch,
+            openLuks: (node, space) =>
+              openLuks(node, space, { tools, passphrases, sandbox, signal, step }),
+            onDetail: detail(step),
+          };
+          await runAll(
+            plan.partitions.map(({ content, offset, size }) =>
+              writeNode(content, fileSpace({ handle, path: image, offset, size }), context),
+            ),
+          );
           for (const { offset, data } of writes) await handle.write(data, 0, data.length, offset);
           await handle.sync();
         } finally {
@@ -212,7 +220,11 @@ export function composeSteps(options: ComposeOptions): { steps: Step[]; result: 
     {
       title: 'verify',
       async run(step) {
-        result.checks = await verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) });
+        // Both only read.
+        [result.checks, result.contentSha256] = await Promise.all([
+          verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) }),
+          contentHash(image),
+        ]);
         await sandbox.close();
       },
     },
@@ -243,16 +255,18 @@ async function openLuks(
   step.update(`LUKS ${node.name}`);
   return withVolumeKey(
     node,
-    async (volumeKey) => {
-      const header = await luksHeader(
+    (volumeKey) => {
+      // Its key derivation takes as long as it is told to: meanwhile the content is made.
+      const copy = Buffer.from(volumeKey);
+      const header = luksHeader(
         (argv, given) => tools.run(argv, given),
         node,
-        { volumeKey, passphrase },
+        { volumeKey: copy, passphrase },
         sandbox.stage,
-      );
-      await space.write(0, header);
+      ).finally(() => copy.fill(0));
+      header.catch(() => undefined);
       const payload = shiftedSpace(space, node.payloadOffset, node.payloadSize);
-      return luksSpace(payload, {
+      const inner = luksSpace(payload, {
         key: volumeKey,
         sectorSize: node.sectorSize,
         fill: node.fill,
@@ -260,6 +274,13 @@ async function openLuks(
           step.update(`LUKS ${node.name}: filling ${formatBytes(filled)} of ${formatBytes(total)}`);
         },
         signal,
+      });
+      return Promise.resolve({
+        ...inner,
+        async finish() {
+          await space.write(0, await header);
+          await inner.finish?.();
+        },
       });
     },
     {

@@ -7,7 +7,7 @@ import { ConfigError, DiagnosticList } from '../config/diagnostics.ts';
 import { diskSchema } from '../config/disk-schema.ts';
 import { validate } from '../config/validate.ts';
 import { parseYaml } from '../config/yaml-source.ts';
-import { contentHash, sparseSha256 } from '../disk/content-hash.ts';
+import { sparseSha256 } from '../disk/content-hash.ts';
 import { measureTarball } from '../disk/measure-tarball.ts';
 import {
   BUILT_IN_LAYOUTS,
@@ -219,7 +219,7 @@ async function writeManifest(
     disk: {
       bytes: disk.bytes,
       sha256: disk.sha256 ?? null,
-      contentSha256: await contentHash(disk.path),
+      contentSha256: result.contentSha256,
     },
     plan: withoutHostPaths(planToJson(result.plan)),
     checks: result.checks,
