@@ -276,7 +276,7 @@ async function writeManifest(
     artifacts,
     tools: { node: process.versions.node, mmdebstrap, tar, apt },
     warnings,
-    disk: composed && (await diskSection(composed, path.join(directory, 'disk.raw'))),
+    disk: composed && diskSection(composed),
   });
   const file = path.join(directory, 'manifest.json');
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { DiskFile } from './config/disk-schema.ts';
 import type { YamlDocument } from './config/yaml-source.ts';
 import { copyBootFiles } from './disk/configure/boot-files.ts';
+import { contentHash } from './disk/content-hash.ts';
 import { configureRoot, lookAtRoot } from './disk/configure/configure-root.ts';
 import type { RootFacts } from './disk/configure/inspect-root.ts';
 import type { DiskWrite } from './disk/boot-loaders/bios.ts';
@@ -13,24 +14,21 @@ import type { FileSystemPlan } from './disk/filesystems/file-system.ts';
 import { splitRoot } from './disk/filesystems/split-root.ts';
 import { openHostTools } from './disk/host-tools.ts';
 import { imageRoot } from './disk/image-root.ts';
-import { luksHeader } from './disk/layers/luks-header.ts';
-import { withVolumeKey } from './disk/layers/volume-key.ts';
 import { writePartitionTable } from './disk/layers/partition-table.ts';
 import { measureRoot } from './disk/measure-root.ts';
+import { openLuks } from './disk/open-luks.ts';
 import { mountPointsOf, nodesOf, planDisk } from './disk/plan/index.ts';
 import { readPassphrases } from './disk/read-passphrases.ts';
 import { fileSpace } from './disk/space/file-space.ts';
-import { luksSpace } from './disk/space/luks-space.ts';
-import { shiftedSpace } from './disk/space/shifted-space.ts';
-import type { Space } from './disk/space/space.ts';
 import type { ToolRunner } from './disk/tool-runner.ts';
 import { openToolsTree } from './disk/tools-tree.ts';
 import { unpackTarball } from './disk/unpack-tarball.ts';
 import { verifyDisk } from './disk/verify-disk.ts';
-import { writeNode } from './disk/write-nodes.ts';
+import { writeNode, type WriteContext } from './disk/write-nodes.ts';
 import type { BuildLog } from './host/build-log.ts';
 import { formatBytes } from './host/format.ts';
 import type { Step, StepHandle } from './host/progress.ts';
+import { runAll } from './host/run-all.ts';
 import { openSandbox, type Sandbox } from './host/sandbox.ts';
 
 export interface Layout {
@@ -70,6 +68,8 @@ export interface ComposeResult {
   /** What the root of the image is. */
   facts: RootFacts | undefined;
   checks: readonly string[];
+  /** See {@link contentHash}. */
+  contentSha256: string;
   secureBoot: boolean;
   versions: ReadonlyMap<string, string>;
   /** They work until `close`: for conversions. */
@@ -105,6 +105,7 @@ export function composeSteps(options: ComposeOptions): Composition {
     plan: undefined,
     facts: undefined,
     checks: [],
+    contentSha256: '',
     secureBoot: false,
     versions: new Map(),
     tools: undefined,
@@ -214,17 +215,29 @@ export function composeSteps(options: ComposeOptions): Composition {
         try {
           await handle.truncate(plan.size);
           await writePartitionTable((argv, given) => tools.run(argv, given), image, plan);
-          for (const { content, offset, size } of plan.partitions) {
-            await writeNode(content, fileSpace({ handle, path: image, offset, size }), {
-              tools,
-              scratch,
-              directories,
-              epoch,
-              openLuks: (node, space) =>
-                openLuks(node, space, { tools, passphrases, sandbox, signal, step }),
-              onDetail: detail(step),
-            });
-          }
+          const context: WriteContext = {
+            tools,
+            scratch,
+            directories,
+            epoch,
+            openLuks: (node, space) =>
+              openLuks(node, space, {
+                tools,
+                passphrases,
+                stage: sandbox.stage,
+                signal,
+                update: detail(step),
+                warn: (text) => {
+                  step.warn(text);
+                },
+              }),
+            onDetail: detail(step),
+          };
+          await runAll(
+            plan.partitions.map(({ content, offset, size }) =>
+              writeNode(content, fileSpace({ handle, path: image, offset, size }), context),
+            ),
+          );
           for (const { offset, data } of writes) await handle.write(data, 0, data.length, offset);
           await handle.sync();
         } finally {
@@ -236,7 +249,11 @@ export function composeSteps(options: ComposeOptions): Composition {
     {
       title: 'verify',
       async run(step) {
-        result.checks = await verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) });
+        // Both only read.
+        [result.checks, result.contentSha256] = await Promise.all([
+          verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) }),
+          contentHash(image),
+        ]);
       },
     },
   ];
@@ -248,47 +265,3 @@ const luksNodes = (plan: DiskPlan): LuksPlan[] =>
 
 const isFileSystem = (node: ReturnType<typeof nodesOf>[number]): node is FileSystemPlan =>
   ['vfat', 'ext4', 'btrfs', 'swap'].includes(node.type);
-
-async function openLuks(
-  node: LuksPlan,
-  space: Space,
-  context: {
-    readonly tools: ToolRunner;
-    readonly passphrases: ReadonlyMap<string, Buffer>;
-    readonly sandbox: Sandbox;
-    readonly signal: AbortSignal | undefined;
-    readonly step: StepHandle;
-  },
-): Promise<Space> {
-  const { tools, passphrases, sandbox, signal, step } = context;
-  const passphrase = passphrases.get(node.path);
-  if (passphrase === undefined) throw new Error(`${node.path}: its passphrase was not read`);
-  step.update(`LUKS ${node.name}`);
-  return withVolumeKey(
-    node,
-    async (volumeKey) => {
-      const header = await luksHeader(
-        (argv, given) => tools.run(argv, given),
-        node,
-        { volumeKey, passphrase },
-        sandbox.stage,
-      );
-      await space.write(0, header);
-      const payload = shiftedSpace(space, node.payloadOffset, node.payloadSize);
-      return luksSpace(payload, {
-        key: volumeKey,
-        sectorSize: node.sectorSize,
-        fill: node.fill,
-        onFill: (filled, total) => {
-          step.update(`LUKS ${node.name}: filling ${formatBytes(filled)} of ${formatBytes(total)}`);
-        },
-        signal,
-      });
-    },
-    {
-      warn: (text) => {
-        step.warn(text);
-      },
-    },
-  );
-}

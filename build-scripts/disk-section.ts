@@ -1,5 +1,4 @@
 import type { ComposeResult } from './compose-disk.ts';
-import { contentHash } from './disk/content-hash.ts';
 import { planToJson } from './disk/plan/index.ts';
 import { UserError } from './host/errors.ts';
 
@@ -16,14 +15,13 @@ export interface DiskSection {
   readonly tools: Readonly<Record<string, string>>;
 }
 
-/** @param image the finished raw image */
-export async function diskSection(result: ComposeResult, image: string): Promise<DiskSection> {
-  const { plan, secureBoot, checks, versions } = result;
+export function diskSection(result: ComposeResult): DiskSection {
+  const { plan, secureBoot, checks, versions, contentSha256 } = result;
   if (plan === undefined) throw new UserError('the disk was not planned');
   return {
     secureBoot,
     bytes: plan.size,
-    contentSha256: await contentHash(image),
+    contentSha256,
     plan: withoutHostPaths(planToJson(plan)),
     checks,
     tools: Object.fromEntries(versions),

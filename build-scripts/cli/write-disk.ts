@@ -283,7 +283,7 @@ async function writeManifest(
     name,
     built: new Date(epoch * 1000).toISOString(),
     tarball: path.basename(args.tarball ?? ''),
-    disk: await diskSection(result, path.join(directory, 'disk.raw')),
+    disk: diskSection(result),
     files: artifacts.map((artifact) => ({
       name: publishedName(name, artifact, epoch),
       bytes: artifact.bytes,

@@ -39,7 +39,13 @@ export interface ResolvedService {
   readonly collection: string;
 }
 
-export interface ResolvedDisk { readonly layout: DiskFile; readonly document: YamlDocument; readonly folder: string; readonly text: string; readonly origin: string }
+export interface ResolvedDisk {
+  readonly layout: DiskFile;
+  readonly document: YamlDocument;
+  readonly folder: string;
+  readonly text: string;
+  readonly origin: string;
+}
 
 /**
  * Everything a build needs to know, with the origin of each value. Secrets are references or plain

@@ -13,7 +13,10 @@ export function outputFormat(name: string): OutputFormat {
   return format;
 }
 
-export async function produceOutputs(names: readonly string[], context: OutputContext): Promise<readonly Artifact[]> {
+export async function produceOutputs(
+  names: readonly string[],
+  context: OutputContext,
+): Promise<readonly Artifact[]> {
   const all: Artifact[] = [];
   for (const name of names) all.push(...(await outputFormat(name).produce(context)));
   return all;

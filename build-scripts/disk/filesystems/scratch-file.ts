@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { runAll } from '../../host/run-all.ts';
 import { scriptPath } from '../../host/script-path.ts';
 import { copyExtents } from '../space/copy-extents.ts';
 import { dataExtents } from '../space/extents.ts';
@@ -93,9 +94,8 @@ export async function makeInScratchFile(
     const verified =
       space.inFile === undefined
         ? verify({ path: file, offset: 0, size: space.size, tools, scratch })
-        : undefined;
+        : Promise.resolve();
     // Both read the file: it has to stay until they have come to rest.
-    const results = await Promise.allSettled([verified, copied]);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    await runAll([verified, copied]);
   });
 }
