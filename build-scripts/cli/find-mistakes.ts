@@ -15,7 +15,7 @@ import { displayPath, type SearchPaths } from '../config/search-paths.ts';
 import { selectCollections } from '../config/select-collections.ts';
 import { CommandError, UserError } from '../host/errors.ts';
 import { runCommand } from '../host/process.ts';
-import { renderTemplate, templateVariables } from '../rootfs/render-template.ts';
+import { renderTemplate, templateVariables } from '../config/render-template.ts';
 import { diskMistakes, outputMistakes } from './check-profile.ts';
 
 export interface Findings {

@@ -5,6 +5,7 @@ import { formatBytes, formatSeconds } from '../host/format.ts';
 import type { StepTiming } from '../host/progress.ts';
 import { imageOfProfile } from '../make-outputs.ts';
 import { outputFormat } from '../outputs/index.ts';
+import { fileKey } from '../outputs/output.ts';
 import { table } from './text.ts';
 
 /** What was built, how large, how long each step took, and what to do with it. */
@@ -25,7 +26,7 @@ export function summary(
   const own = timings.filter(({ job }) => job === profile.name);
   const total = own.reduce((sum, { seconds }) => sum + seconds, 0);
   const links = new Map(
-    result.published.map(({ artifact, link }) => [artifact.name, path.basename(link)]),
+    result.published.map(({ artifact, link }) => [fileKey(artifact), path.basename(link)]),
   );
   const howTo = result.outputs.flatMap((name) =>
     outputFormat(name).howToUse(imageOfProfile(profile), links),

@@ -1,7 +1,6 @@
 import type { Collection, FileEntry, Hook, HookPhase } from './collection.ts';
-import type { DiskFile } from './disk-schema.ts';
-import type { YamlDocument } from './yaml-source.ts';
 import type { Origin, Resolved } from './layers.ts';
+import type { ResolvedDisk } from './resolve-disk.ts';
 import type { ResolvedOption } from './resolve-options.ts';
 import type { Architecture, Repository, Suite } from './settings.ts';
 
@@ -37,14 +36,6 @@ export interface ResolvedService {
   readonly action: 'enable' | 'disable' | 'mask';
   readonly unit: string;
   readonly collection: string;
-}
-
-export interface ResolvedDisk {
-  readonly layout: DiskFile;
-  readonly document: YamlDocument;
-  readonly folder: string;
-  readonly text: string;
-  readonly origin: string;
 }
 
 /**

@@ -45,8 +45,8 @@ const howTo = lxc
   .howToUse(
     imageOfProfile(profile),
     new Map([
-      ['rootfs', 'web_rootfs.tar.zst'],
-      ['metadata', 'web_metadata.tar.xz'],
+      ['rootfs.tar.zst', 'web_rootfs.tar.zst'],
+      ['metadata.tar.xz', 'web_metadata.tar.xz'],
     ]),
   )
   .map((line) => `    ${line}`)
