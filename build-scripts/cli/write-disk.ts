@@ -4,19 +4,10 @@ import path from 'node:path';
 import { buildEpoch } from '../build-seed.ts';
 import { checkOutputs } from '../check-outputs.ts';
 import { composeSteps, diskSeed, type ComposeResult, type Layout } from '../compose-disk.ts';
-import { ConfigError, DiagnosticList } from '../config/diagnostics.ts';
-import { diskSchema } from '../config/disk-schema.ts';
-import { validate } from '../config/validate.ts';
-import { parseYaml } from '../config/yaml-source.ts';
+import { ConfigError } from '../config/diagnostics.ts';
 import { diskSection } from '../disk-section.ts';
 import { measureTarball } from '../disk/measure-tarball.ts';
-import {
-  BUILT_IN_LAYOUTS,
-  formatPlan,
-  mountPointsOf,
-  planDisk,
-  planToJson,
-} from '../disk/plan/index.ts';
+import { formatPlan, mountPointsOf, planDisk, planToJson } from '../disk/plan/index.ts';
 import { openBuildLog } from '../host/build-log.ts';
 import { withCleanup } from '../host/cleanup.ts';
 import { exitCodeOf, formatError, UserError } from '../host/errors.ts';
@@ -25,7 +16,6 @@ import { formatBytes, formatSeconds } from '../host/format.ts';
 import { hashFile } from '../host/hash-file.ts';
 import { withLock } from '../host/lock.ts';
 import { runJobs, type ProgressMode } from '../host/progress.ts';
-import { readText } from '../host/read-files.ts';
 import { imageOfRoot, outputsStep } from '../make-outputs.ts';
 import { prepareDirectory, removePartial, requireRoom } from '../output-directory.ts';
 import { outputFormat } from '../outputs/index.ts';
@@ -33,6 +23,7 @@ import type { Artifact } from '../outputs/output.ts';
 import { publishedName } from '../publish/names.ts';
 import { publish, type Published } from '../publish/publish.ts';
 import { lastLook } from './last-look.ts';
+import { readLayout } from './read-layout.ts';
 import { projectDir } from './project-dir.ts';
 import { table } from './text.ts';
 
@@ -225,34 +216,6 @@ function progressMode(args: DiskArguments): ProgressMode {
   if (args.verbose === true) return 'verbose';
   // A shell needs the terminal for itself.
   return args.plain === true || args.shell ? 'plain' : 'auto';
-}
-
-function readLayout(args: DiskArguments): Layout {
-  const layout = args.config === undefined ? builtIn(args) : fromFile(args.config);
-  if (args.size === undefined) return layout;
-  const parsed = diskSchema.shape.size.safeParse(args.size);
-  if (parsed.success) return { ...layout, disk: { ...layout.disk, size: parsed.data } };
-  throw ConfigError.of([
-    {
-      message: `"${args.size}" is not a size`,
-      hint: 'write it like 512M, 10G or auto',
-      where: 'command line, --size',
-    },
-  ]);
-}
-
-function builtIn(args: DiskArguments): Layout {
-  return { disk: BUILT_IN_LAYOUTS[args.bios === true ? 'bios' : 'uefi'], folder: process.cwd() };
-}
-
-function fromFile(file: string): Layout {
-  if (!existsSync(file)) throw ConfigError.of([{ message: 'there is no such file', where: file }]);
-  const diagnostics = new DiagnosticList();
-  const document = parseYaml(readText(path.resolve(file)), file, diagnostics);
-  const disk = document && validate(diskSchema, document, diagnostics);
-  diagnostics.throwIfAny();
-  if (disk === undefined) throw new Error('a layout did not parse and no mistake was reported');
-  return { disk, document, folder: path.dirname(path.resolve(file)) };
 }
 
 async function showPlan(args: DiskArguments, layout: Layout, seed: string): Promise<number> {

@@ -56,12 +56,14 @@ export function resolveDisk(
     layout: disk,
     document: within(layer.document, 'disk'),
     folder: path.dirname(layer.path),
-    text: `${HEADER}${dump(disk, { lineWidth: 100 })}`,
+    text: layoutText(disk),
     origin,
   };
 }
 
 const HEADER = '# The disk of this image: tar-to-disk -C THIS-FILE ROOTFS.tar.zst\n';
+
+const layoutText = (layout: DiskFile): string => `${HEADER}${dump(layout, { lineWidth: 100 })}`;
 
 function diskOfFile(
   name: string,
@@ -105,7 +107,8 @@ function diskOfCollection(
   const folder = path.dirname(chain.at(-1)?.path ?? first.disk);
   try {
     const text = renderTemplate(readText(first.disk), shown, variables);
-    return parseLayout(text, `${shown} (rendered)`, folder, { origin, diagnostics });
+    const disk = parseLayout(text, `${shown} (rendered)`, folder, { origin, diagnostics });
+    return disk && { ...disk, text: layoutText(disk.layout) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     diagnostics.add({ message: error.message, hint: error.hint, where: shown });

@@ -103,7 +103,10 @@ function resolve(
   const outputs = resolveOutputs(chain, request.knownOutputs, diagnostics);
   const known = knownOptions(options, index);
   for (const collection of collections) checkConditions(collection, known, diagnostics);
-  if (settings === undefined) return undefined;
+  if (settings === undefined) {
+    resolveDisk({ chain, collections, variables: undefined, paths }, diagnostics);
+    return undefined;
+  }
 
   const lookup = (name: string): unknown =>
     name === 'suite'
