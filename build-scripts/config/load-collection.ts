@@ -11,7 +11,7 @@ import { displayPath, type SearchPaths } from './search-paths.ts';
 import { validateParts } from './validate.ts';
 import { readYaml } from './yaml-source.ts';
 
-const DISK = 'disk.yml';
+const DISK = 'disk.yml.liquid';
 const KNOWN_ENTRIES = [
   ...['README.md', 'collection.yml', DISK],
   ...['files', 'files.yml', 'hooks', 'tests'],

@@ -7,7 +7,16 @@ const KIB = 1024;
 
 /** [MS-VHDX] 2.2 and 2.6: where things lie, and what identifies them; GUIDs as bytes of the file. */
 const HEADERS = [64 * KIB, 128 * KIB] as const;
-const HEADER = { size: 4 * KIB, checksum: 4, fileWrite: 16, dataWrite: 32 } as const;
+const HEADER = {
+  size: 4 * KIB,
+  checksum: 4,
+  sequence: 8,
+  fileWrite: 16,
+  dataWrite: 32,
+  logGuid: 48,
+  logLength: 68,
+  logOffset: 72,
+} as const;
 const REGION_TABLE = 192 * KIB;
 const METADATA_REGION = Buffer.from('06a27c8b90479a4bb8fe575f050f886e', 'hex');
 const PAGE_83 = Buffer.from('ab12cabee6b22345 93efc309e000c746'.replace(' ', ''), 'hex');
@@ -41,13 +50,25 @@ function howToUse(image: ImageFacts, file: string): string[] {
   ];
 }
 
-/** Both headers and the metadata hold random GUIDs. */
+/** Headers, log and metadata hold random GUIDs and numbers. */
 async function settleGuids(file: string, identity: (what: string) => Buffer): Promise<void> {
   const handle = await open(file, 'r+');
   try {
+    const sequences = await Promise.all(
+      HEADERS.map(async (offset) =>
+        (await read(handle, offset, HEADER.size)).readBigUInt64LE(HEADER.sequence),
+      ),
+    );
+    const oldest = sequences.reduce((a, b) => (a < b ? a : b));
     for (const offset of HEADERS) {
       const header = await read(handle, offset, HEADER.size);
       if (header.toString('latin1', 0, 4) !== 'head') throw new Error(`${file} has no header`);
+      await clearLog(handle, header, file);
+      // The header with the larger number is the current one.
+      header.writeBigUInt64LE(
+        header.readBigUInt64LE(HEADER.sequence) - oldest + 1n,
+        HEADER.sequence,
+      );
       identity('file write').copy(header, HEADER.fileWrite);
       identity('data write').copy(header, HEADER.dataWrite);
       header.writeUInt32LE(0, HEADER.checksum);
@@ -59,6 +80,15 @@ async function settleGuids(file: string, identity: (what: string) => Buffer): Pr
   } finally {
     await handle.close();
   }
+}
+
+/** A log without a GUID in the header is empty, and what stands in it means nothing. */
+async function clearLog(handle: FileHandle, header: Buffer, file: string): Promise<void> {
+  const guidOfLog = header.subarray(HEADER.logGuid, HEADER.logGuid + 16);
+  if (guidOfLog.some((byte) => byte !== 0)) throw new Error(`${file} was not closed`);
+  const length = header.readUInt32LE(HEADER.logLength);
+  const offset = Number(header.readBigUInt64LE(HEADER.logOffset));
+  await handle.write(Buffer.alloc(length), 0, length, offset);
 }
 
 /** Offset of the id that the guest sees as that of its disk; it has no checksum. */
