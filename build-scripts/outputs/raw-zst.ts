@@ -39,8 +39,10 @@ export const rawZst: OutputFormat = {
   howToUse: (_, files) => {
     const packed = files.get('disk.raw.zst') ?? 'DISK';
     return [
-      `to a disk    bmaptool copy --bmap ${files.get('disk.raw.bmap') ?? 'MAP'} ${packed} /dev/DISK`,
-      `             without bmaptool: zstd -dc < ${packed} | dd of=/dev/DISK bs=4M iflag=fullblock oflag=direct`,
+      `to a drive   zstd -dc < ${packed} | dd of=/dev/DRIVE bs=4M iflag=fullblock oflag=direct conv=fsync status=progress`,
+      // Blocks without data have to be zeros on the drive.
+      `             faster, where the drive is all zeros (new, or after blkdiscard --zeroout):`,
+      `             bmaptool copy --bmap ${files.get('disk.raw.bmap') ?? 'MAP'} ${packed} /dev/DRIVE`,
     ];
   },
 };

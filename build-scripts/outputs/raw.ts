@@ -19,8 +19,7 @@ export const raw: OutputFormat = {
     return [{ name: 'disk', extension: '.raw', path, bytes: size, sha256 }];
   },
   howToUse: (_, files) => [
-    // A symlink is followed; everything on the target is lost.
-    `to a disk    dd if=${files.get('disk.raw') ?? 'DISK'} of=/dev/DISK bs=4M conv=sparse,fsync status=progress`,
-    '             conv=sparse leaves old data where the image has zeros: blkdiscard /dev/DISK, or wipe it before',
+    // Not conv=sparse: the holes have to be zeros on the drive, too.
+    `to a drive   dd if=${files.get('disk.raw') ?? 'DISK'} of=/dev/DRIVE bs=4M oflag=direct conv=fsync status=progress`,
   ],
 };
