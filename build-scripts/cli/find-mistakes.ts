@@ -15,7 +15,8 @@ import { displayPath, type SearchPaths } from '../config/search-paths.ts';
 import { selectCollections } from '../config/select-collections.ts';
 import { CommandError, UserError } from '../host/errors.ts';
 import { runCommand } from '../host/process.ts';
-import { renderTemplate, templateVariables } from '../rootfs/render-template.ts';
+import { renderTemplate, templateVariables } from '../config/render-template.ts';
+import { diskMistakes, outputMistakes } from './check-profile.ts';
 
 export interface Findings {
   readonly mistakes: readonly Diagnostic[];
@@ -42,7 +43,11 @@ export async function findMistakes(
       const profile = resolve(name);
       for (const { collection } of profile.collections)
         collections.set(collection.directory, collection);
-      mistakes.push(...checkTemplates(profile, paths));
+      mistakes.push(
+        ...checkTemplates(profile, paths),
+        ...outputMistakes(profile),
+        ...diskMistakes(profile),
+      );
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       mistakes.push(...error.diagnostics);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { dataExtents } from '../../host/data-extents.ts';
 import { runAll } from '../../host/run-all.ts';
 import { scriptPath } from '../../host/script-path.ts';
 import { copyExtents } from '../space/copy-extents.ts';
-import { dataExtents } from '../space/extents.ts';
 import type { Space } from '../space/space.ts';
 import type { ToolRunner } from '../tool-runner.ts';
 import type { VerifyRequest } from './file-system.ts';

@@ -1,0 +1,43 @@
+import { checkOutputs } from '../check-outputs.ts';
+import { ConfigError, type Diagnostic } from '../config/diagnostics.ts';
+import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import { planDisk } from '../disk/plan/index.ts';
+import { imageOfProfile } from '../make-outputs.ts';
+
+/** The profile with the formats of the command line, when there are any. */
+export function withOutputs(
+  profile: ResolvedProfile,
+  given: readonly string[] | undefined,
+): ResolvedProfile {
+  const names = (given ?? []).flatMap((text) => text.split(',')).filter((name) => name !== '');
+  if (names.length === 0) return profile;
+  return { ...profile, outputs: { value: names, origins: [{ kind: 'command line' }] } };
+}
+
+/** Formats that can not be made of the profile. */
+export function outputMistakes(profile: ResolvedProfile): Diagnostic[] {
+  const { outputs, collections, disk } = profile;
+  const origin = outputs.origins.at(-1);
+  return checkOutputs({
+    names: outputs.value,
+    image: imageOfProfile(profile),
+    hasDisk: disk !== undefined,
+    isContainer: collections.some(({ collection }) =>
+      collection.file.provides?.includes('container'),
+    ),
+    at: origin?.at,
+    where: origin?.kind === 'command line' ? 'command line, --output' : profile.path,
+  });
+}
+
+/** What can be found wrong with the layout before its content is known. */
+export function diskMistakes({ disk }: ResolvedProfile): Diagnostic[] {
+  if (disk === undefined) return [];
+  try {
+    planDisk({ ...disk, disk: disk.layout, contents: {}, seed: 'check' });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return [...error.diagnostics];
+    throw error;
+  }
+}
