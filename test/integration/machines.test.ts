@@ -82,7 +82,7 @@ for (const target of TARGETS) {
       const output = ending === 'vmdk' ? ['--output', 'vmdk,ova'] : [];
       image = await buildImage(own, path.join(scratch, 'obj'), {
         args: [
-          ...['--collections', path.join(project, 'test/fixtures/machines/collections')],
+          ...['--collections', path.join(project, 'test/fixtures/disk-root/collections')],
           ...output,
         ],
       });
