@@ -51,12 +51,15 @@ export async function produceOutputs(
   const queue = names.entries();
   const active = new Set<string>();
   let failed = false;
+  const showActive = (): void => {
+    if (active.size > 0) context.onDetail([...active].join(', '));
+  };
   const lane = async (): Promise<void> => {
     for (const [index, name] of queue) {
       if (failed) return;
       context.signal?.throwIfAborted();
       active.add(name);
-      context.onDetail([...active].join(', '));
+      showActive();
       try {
         results[index] = await outputFormat(name).produce(context);
       } catch (error) {
@@ -64,7 +67,7 @@ export async function produceOutputs(
         throw error;
       }
       active.delete(name);
-      context.onDetail([...active].join(', '));
+      showActive();
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: LANES }, lane));
