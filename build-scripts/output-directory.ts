@@ -48,8 +48,8 @@ function notWritable(directory: string, error: unknown): UserError {
   });
 }
 
-/** Bytes that no build gets by with: a small tarball; a small disk and each format of it. */
-const LEAST = { rootfs: 128e6, disk: 768e6, format: 256e6 };
+/** Bytes that no build gets by with less of: a tarball; a small disk and each format of it. */
+const LEAST = { rootfs: 16e6, disk: 768e6, format: 256e6 };
 
 /**
  * A build would run for a minute and then find the disk full.
