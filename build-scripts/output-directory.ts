@@ -49,7 +49,7 @@ function notWritable(directory: string, error: unknown): UserError {
 }
 
 /** Bytes that no build gets by with less of: a tarball; a small disk and each format of it. */
-const LEAST = { rootfs: 16e6, disk: 768e6, format: 256e6 };
+const LEAST = { rootfs: 16e6, disk: 256e6, format: 64e6 };
 
 /**
  * A build would run for a minute and then find the disk full.
