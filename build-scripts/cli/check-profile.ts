@@ -31,8 +31,18 @@ export function outputMistakes(profile: ResolvedProfile): Diagnostic[] {
 }
 
 /** What can be found wrong with the layout before its content is known. */
-export function diskMistakes({ disk }: ResolvedProfile): Diagnostic[] {
+export function diskMistakes({ disk, settings }: ResolvedProfile): Diagnostic[] {
   if (disk === undefined) return [];
+  const bios = disk.layout.firmware.indexOf('bios');
+  if (bios >= 0 && settings.arch.value === 'arm64') {
+    return [
+      {
+        message: 'there is no BIOS on arm64',
+        hint: 'take firmware uefi; for the layout of a collection: bootable.firmware: [uefi]',
+        at: disk.document.locate(['firmware', bios]),
+      },
+    ];
+  }
   try {
     planDisk({ ...disk, disk: disk.layout, contents: {}, seed: 'check' });
     return [];
