@@ -1,6 +1,7 @@
 import { checkOutputs } from '../check-outputs.ts';
 import { ConfigError, type Diagnostic } from '../config/diagnostics.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import { displayPath, type SearchPaths } from '../config/search-paths.ts';
 import { planDisk } from '../disk/plan/index.ts';
 import { imageOfProfile } from '../make-outputs.ts';
 
@@ -15,7 +16,7 @@ export function withOutputs(
 }
 
 /** Formats that can not be made of the profile. */
-export function outputMistakes(profile: ResolvedProfile): Diagnostic[] {
+export function outputMistakes(profile: ResolvedProfile, paths: SearchPaths): Diagnostic[] {
   const { outputs, collections, disk } = profile;
   const origin = outputs.origins.at(-1);
   return checkOutputs({
@@ -26,7 +27,8 @@ export function outputMistakes(profile: ResolvedProfile): Diagnostic[] {
       collection.file.provides?.includes('container'),
     ),
     at: origin?.at,
-    where: origin?.kind === 'command line' ? 'command line, --output' : profile.path,
+    where:
+      origin?.kind === 'command line' ? 'command line, --output' : displayPath(profile.path, paths),
   });
 }
 

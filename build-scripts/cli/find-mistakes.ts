@@ -45,7 +45,7 @@ export async function findMistakes(
         collections.set(collection.directory, collection);
       mistakes.push(
         ...checkTemplates(profile, paths),
-        ...outputMistakes(profile),
+        ...outputMistakes(profile, paths),
         ...diskMistakes(profile),
       );
     } catch (error) {
