@@ -53,14 +53,20 @@ async function settleContentId(file: string, id: number): Promise<void> {
     await handle.read(header, 0, header.length, 0);
     const offset = Number(header.readBigUInt64LE(DESCRIPTOR_SECTOR)) * 512;
     const length = Number(header.readBigUInt64LE(DESCRIPTOR_SECTOR + 8)) * 512;
-    const text = Buffer.alloc(length);
-    await handle.read(text, 0, length, offset);
-    const at = text.indexOf('\nCID=') + 5;
-    // Eight digits of an id that says "no parent" when all of them are f.
-    if (at < 5 || !/^[0-9a-f]{8}\n/.test(text.subarray(at, at + 9).toString('latin1')))
-      throw new Error(`${file} has no content id where one was expected`);
+    const area = Buffer.alloc(length);
+    await handle.read(area, 0, length, offset);
+    const text = area.toString('latin1').replace(/\0.*$/s, '');
+    // "No parent" is an id of ffffffff. qemu-img writes no zeros in front.
     const digits = (id === 0xffffffff ? 0 : id).toString(16).padStart(8, '0');
-    await handle.write(digits, offset + at, 'latin1');
+    const settled = text.replace(/^CID=[0-9a-f]{1,8}$/m, `CID=${digits}`);
+    if (!settled.includes(`\nCID=${digits}\n`) || settled.length > length)
+      throw new Error(`${file} has no content id where one was expected`);
+    await handle.write(
+      Buffer.alloc(length).fill(settled, 0, settled.length, 'latin1'),
+      0,
+      length,
+      offset,
+    );
   } finally {
     await handle.close();
   }
