@@ -11,7 +11,7 @@ import { giveToCaller } from '../host/file-owner.ts';
 import { runJobs, type JobsResult, type ProgressMode } from '../host/progress.ts';
 import { withLock } from '../host/lock.ts';
 import { diskMistakes, outputMistakes, withOutputs } from './check-profile.ts';
-import { outputRoot, resolveAll, shellCommand, type CommonArguments } from './common.ts';
+import { pathsOf, outputRoot, resolveAll, shellCommand, type CommonArguments } from './common.ts';
 import { prepareDirectory, requireRoom } from '../output-directory.ts';
 import { projectDir } from './project-dir.ts';
 import { summary } from './summary.ts';
@@ -34,8 +34,9 @@ export async function build(args: BuildArguments): Promise<number> {
   const profiles = resolveAll(args.profile, args).map((profile) =>
     withOutputs(profile, args.output),
   );
+  const paths = pathsOf(args);
   const mistakes = profiles.flatMap((profile) => [
-    ...outputMistakes(profile),
+    ...outputMistakes(profile, paths),
     ...diskMistakes(profile),
   ]);
   if (mistakes.length > 0) throw ConfigError.of(mistakes);

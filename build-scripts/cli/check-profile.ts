@@ -1,6 +1,7 @@
 import { checkOutputs } from '../check-outputs.ts';
 import { ConfigError, type Diagnostic } from '../config/diagnostics.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import { displayPath, type SearchPaths } from '../config/search-paths.ts';
 import { planDisk } from '../disk/plan/index.ts';
 import { imageOfProfile } from '../make-outputs.ts';
 
@@ -15,7 +16,7 @@ export function withOutputs(
 }
 
 /** Formats that can not be made of the profile. */
-export function outputMistakes(profile: ResolvedProfile): Diagnostic[] {
+export function outputMistakes(profile: ResolvedProfile, paths: SearchPaths): Diagnostic[] {
   const { outputs, collections, disk } = profile;
   const origin = outputs.origins.at(-1);
   return checkOutputs({
@@ -26,13 +27,24 @@ export function outputMistakes(profile: ResolvedProfile): Diagnostic[] {
       collection.file.provides?.includes('container'),
     ),
     at: origin?.at,
-    where: origin?.kind === 'command line' ? 'command line, --output' : profile.path,
+    where:
+      origin?.kind === 'command line' ? 'command line, --output' : displayPath(profile.path, paths),
   });
 }
 
 /** What can be found wrong with the layout before its content is known. */
-export function diskMistakes({ disk }: ResolvedProfile): Diagnostic[] {
+export function diskMistakes({ disk, settings }: ResolvedProfile): Diagnostic[] {
   if (disk === undefined) return [];
+  const bios = disk.layout.firmware.indexOf('bios');
+  if (bios >= 0 && settings.arch.value === 'arm64') {
+    return [
+      {
+        message: 'there is no BIOS on arm64',
+        hint: 'take firmware uefi; for the layout of a collection: bootable.firmware: [uefi]',
+        at: disk.document.locate(['firmware', bios]),
+      },
+    ];
+  }
   try {
     planDisk({ ...disk, disk: disk.layout, contents: {}, seed: 'check' });
     return [];

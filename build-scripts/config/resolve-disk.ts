@@ -9,6 +9,7 @@ import type { Origin } from './layers.ts';
 import type { ProfileLayer } from './load-profile.ts';
 import { renderTemplate } from './render-template.ts';
 import { displayPath, type SearchPaths } from './search-paths.ts';
+import { templateMistake } from './template-mistake.ts';
 import { validate } from './validate.ts';
 import { parseYaml, type YamlDocument } from './yaml-source.ts';
 
@@ -87,7 +88,10 @@ function diskOfFile(
   });
 }
 
-/** A template, rendered with the options. Files in it are relative to the profile. */
+/**
+ * A template, rendered with the options. Files in it are relative to the profile. Mistakes in what
+ * comes out are shown with the rendered line; templates name their options there, in comments.
+ */
 function diskOfCollection(
   { chain, collections, variables, paths }: DiskSources,
   diagnostics: DiagnosticList,
@@ -97,7 +101,7 @@ function diskOfCollection(
   if (second?.disk !== undefined) {
     diagnostics.add({
       message: `the collections ${first.name} and ${second.name} both have a disk layout`,
-      hint: 'leave one of them out, or write a "disk:" into the profile',
+      hint: `the other one is ${displayPath(first.disk, paths)}\nleave out one of the collections, or write a "disk:" into the profile`,
       where: displayPath(second.disk, paths),
     });
     return undefined;
@@ -105,15 +109,25 @@ function diskOfCollection(
   const shown = displayPath(first.disk, paths);
   const origin: Origin = { kind: 'collection', name: first.name };
   const folder = path.dirname(chain.at(-1)?.path ?? first.disk);
+  const template = readText(first.disk);
   try {
-    const text = renderTemplate(readText(first.disk), shown, variables);
+    const text = renderTemplate(template, shown, variables);
     const disk = parseLayout(text, `${shown} (rendered)`, folder, { origin, diagnostics });
     return disk && { ...disk, text: layoutText(disk.layout) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    diagnostics.add({ message: error.message, hint: error.hint, where: shown });
+    diagnostics.add(templateMistake(error, shown, template, namesOf(variables)));
     return undefined;
   }
+}
+
+/** `ssh.port` … of what {@link templateVariables} made of them. */
+function namesOf(variables: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(variables).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? [name, ...namesOf(value as Record<string, unknown>).map((inner) => `${name}.${inner}`)]
+      : [name],
+  );
 }
 
 function parseLayout(

@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { checkConditions, type KnownOptions } from './check-conditions.ts';
 import { CollectionIndex } from './collection-index.ts';
 import { DiagnosticList } from './diagnostics.ts';
 import { suggestion } from './did-you-mean.ts';
+import { moveHostFiles } from './host-files.ts';
 import type { Resolved } from './layers.ts';
 import {
   loadProfileChain,
@@ -133,7 +135,13 @@ function resolve(
     hooks: resolveHooks(collections),
     outputs,
   };
-  const values = new Map([...options.values()].map(({ name, value }) => [name, value]));
+  const folder = path.dirname(top.path);
+  const values = new Map(
+    [...options.values()].map(({ name, declaration, value, directory = folder }) => [
+      name,
+      moveHostFiles(declaration, value, directory, folder),
+    ]),
+  );
   // With a wrong option the layout would only be wrong as well.
   const variables =
     diagnostics.items.length === 0 ? templateVariables(resolved, values) : undefined;
