@@ -1,16 +1,20 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { buildSeed } from './build-seed.ts';
+import { composeSteps, diskSeed, type ComposeResult } from './compose-disk.ts';
 import type { ResolvedProfile } from './config/resolved-profile.ts';
-import type { BuildLog } from './host/build-log.ts';
+import { ARCHITECTURES, SUITES } from './config/settings.ts';
+import { diskSection } from './disk-section.ts';
 import { requireBinfmt } from './host/binfmt.ts';
-import { giveToCaller } from './host/file-owner.ts';
+import type { BuildLog } from './host/build-log.ts';
 import { formatBytes } from './host/format.ts';
 import { hashFile } from './host/hash-file.ts';
-import type { Job, StepHandle } from './host/progress.ts';
+import type { Job, Step, StepHandle } from './host/progress.ts';
 import { openSandbox, type Sandbox } from './host/sandbox.ts';
 import { requireTools, toolVersion } from './host/tools.ts';
-import { ARCHITECTURES, SUITES } from './config/settings.ts';
+import { imageOfProfile, outputsStep } from './make-outputs.ts';
+import { PARTIAL, removePartial } from './output-directory.ts';
 import { outputFormat } from './outputs/index.ts';
 import type { Artifact } from './outputs/output.ts';
 import { manifest } from './publish/manifest.ts';
@@ -19,6 +23,7 @@ import { startRootfs, type Rootfs, type RunningRootfs } from './rootfs/build-roo
 import type { BuildContext } from './rootfs/build-context.ts';
 import { packRoot } from './rootfs/pack-root.ts';
 import { readSecrets } from './rootfs/read-secrets.ts';
+import { runHook } from './rootfs/run-hook.ts';
 
 /** What building a root file system needs from the host, with the Debian package of each. */
 export const BUILD_TOOLS = [
@@ -35,6 +40,9 @@ export interface BuildOptions {
   readonly log: BuildLog;
   /** Seconds since 1970. */
   readonly epoch: number;
+  /** Folder of the cached tree of disk tools. */
+  readonly toolsCache: string;
+  readonly until?: BuildUntil;
   /** Where to work; see {@link openSandbox}. */
   readonly workdir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -50,43 +58,33 @@ export interface BuildResult {
   packages: number;
   /** Bytes of the root tree's tarball before compression. */
   rootBytes: number;
+  /** The formats that are made. */
+  outputs: readonly string[];
+  /** What was verified about the disk. */
+  checks: readonly string[];
 }
 
-/** SOURCE_DATE_EPOCH as it is given; undefined when that is empty or no number of seconds. */
-function sourceDateEpoch({ SOURCE_DATE_EPOCH: given }: NodeJS.ProcessEnv): string | undefined {
-  return given !== undefined && /^\d{1,12}$/.test(given) ? given : undefined;
-}
-
-/** SOURCE_DATE_EPOCH, or now; whole seconds since 1970. */
-export function buildEpoch(environment: NodeJS.ProcessEnv = process.env): number {
-  const given = sourceDateEpoch(environment);
-  return given === undefined ? Math.floor(Date.now() / 1000) : Number(given);
-}
-
-/**
- * 64 hex digits for salts and identities: the same for the same profile and `seed` (or with
- * SOURCE_DATE_EPOCH set), otherwise new for each build.
- */
-export function buildSeed(
-  profile: ResolvedProfile,
-  environment: NodeJS.ProcessEnv = process.env,
-): string {
-  const given = profile.settings.seed.value ?? sourceDateEpoch(environment);
-  const material =
-    given === undefined ? randomBytes(32).toString('hex') : `${profile.name}\n${given}`;
-  return createHash('sha256').update(`mkimage seed\n${material}`).digest('hex');
-}
+/** Where a build ends early: the tarball, or the raw disk. */
+export type BuildUntil = 'rootfs' | 'disk' | undefined;
 
 /** The steps that build one profile, and the result they fill in. Nothing runs yet. */
 export function buildJob(options: BuildOptions): { job: Job; result: BuildResult } {
-  const { profile, log, epoch } = options;
+  const { profile, log, epoch, directory, signal, until } = options;
   const { suite, arch } = profile.settings;
-  const result: BuildResult = { published: [], packages: 0, rootBytes: 0 };
+  const names = outputsUntil(profile.outputs.value, until);
+  const result: BuildResult = {
+    published: [],
+    packages: 0,
+    rootBytes: 0,
+    outputs: names,
+    checks: [],
+  };
+  const temporary = path.join(directory, `${PARTIAL}${randomBytes(6).toString('hex')}`);
+  const inTemporary = (name: string): string => path.join(temporary, name);
+  const seed = buildSeed(profile);
   let sandbox: Sandbox;
-  let temporary: string;
   let rootfs: Rootfs;
   let tarball: Artifact;
-  const artifacts: Artifact[] = [];
   const warnings: string[] = [];
   const secrets = readSecrets(profile);
   log.redact(secrets.secrets);
@@ -99,7 +97,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     log,
     values: secrets.values,
     epoch,
-    seed: buildSeed(profile),
+    seed,
     warn: (text) => {
       warnings.push(text);
       current.warn(text);
@@ -109,90 +107,155 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     },
   };
 
-  const job: Job = {
-    name: profile.name,
+  const composition =
+    profile.disk === undefined || !names.some((name) => outputFormat(name).source === 'disk')
+      ? undefined
+      : composeSteps({
+          layout: { ...profile.disk, disk: profile.disk.layout },
+          tarball: inTemporary('rootfs.tar.zst'),
+          image: inTemporary('disk.raw'),
+          scratch: temporary,
+          toolsCache: options.toolsCache,
+          tools: 'tree',
+          log,
+          epoch,
+          seed: profileDiskSeed(profile),
+          bootFiles: names.includes('kernel') ? temporary : undefined,
+          lastLook: async (root, disk) => {
+            for (const hook of profile.hooks.disk) await runHook(hook, root, disk, context);
+          },
+          workdir: options.workdir,
+          signal,
+          defer: options.defer,
+        });
+  const outputs = outputsStep({
+    names,
+    image: () => imageOfProfile(profile),
+    rootfs: () => tarball,
+    disk: composition && {
+      path: inTemporary('disk.raw'),
+      bytes: () => composition.result.plan?.size ?? 0,
+    },
+    bootFiles: composition && temporary,
+    tools: () => composition?.result.tools,
+    toolsCache: options.toolsCache,
+    workdir: options.workdir,
+    defer: options.defer,
+    directory: temporary,
+    epoch,
+    seed,
     log,
-    steps: [
-      {
-        title: 'check the host',
-        async run(step) {
-          requireTools(BUILD_TOOLS);
-          requireBinfmt(ARCHITECTURES[arch.value]);
-          for (const warning of secrets.warnings) step.warn(warning);
-          await removePartial(options.directory);
-          temporary = await mkdtemp(path.join(options.directory, PARTIAL));
-          options.defer(() => rm(temporary, { recursive: true, force: true }));
-          sandbox = await openSandbox({ log, workdir: options.workdir, signal: options.signal });
-          options.defer(() => sandbox.close());
-          step.update(
-            `${sandbox.kind}, working ${sandbox.inMemory ? 'in memory' : `in ${sandbox.directory}`}`,
-          );
-        },
+    signal,
+  });
+
+  const steps: Step[] = [
+    {
+      title: 'check the host',
+      async run(step) {
+        requireTools(BUILD_TOOLS);
+        requireBinfmt(ARCHITECTURES[arch.value]);
+        for (const warning of secrets.warnings) step.warn(warning);
+        await removePartial(directory);
+        await mkdir(temporary, { mode: 0o700 });
+        options.defer(() => rm(temporary, { recursive: true, force: true }));
+        sandbox = await openSandbox({ log, workdir: options.workdir, signal });
+        options.defer(() => sandbox.close());
+        step.update(
+          `${sandbox.kind}, working ${sandbox.inMemory ? 'in memory' : `in ${sandbox.directory}`}`,
+        );
       },
-      {
-        title: `bootstrap Debian ${SUITES[suite.value].version} ${arch.value}`,
-        async run(step) {
-          current = step;
-          building = startRootfs({
-            context,
-            sandbox,
-            onDetail: (text) => {
-              current.update(text);
-            },
-          });
-          await building.bootstrapped;
-        },
+    },
+    // Questions, missing files and the first making of the tools come before the long work.
+    ...(composition === undefined ? [] : [composition.prepare]),
+    {
+      title: `bootstrap Debian ${SUITES[suite.value].version} ${arch.value}`,
+      async run(step) {
+        current = step;
+        building = startRootfs({
+          context,
+          sandbox,
+          onDetail: (text) => {
+            current.update(text);
+          },
+        });
+        await building.bootstrapped;
       },
-      {
-        title: `apply ${profile.collections.length} ${profile.collections.length === 1 ? 'collection' : 'collections'}`,
-        async run(step) {
-          current = step;
-          rootfs = await building.finish();
-          result.packages = rootfs.packages.length;
-        },
+    },
+    {
+      title: `apply ${profile.collections.length} ${profile.collections.length === 1 ? 'collection' : 'collections'}`,
+      async run(step) {
+        current = step;
+        rootfs = await building.finish();
+        result.packages = rootfs.packages.length;
       },
-      {
-        title: 'pack the root file system',
-        async run(step) {
-          const written = await packRoot({
-            root: rootfs.root,
-            sandbox,
-            log,
-            target: path.join(temporary, 'rootfs.tar.zst'),
-            epoch,
-            level: profile.settings['zstd-level'].value,
-            onProgress: (bytesIn, bytesOut) => {
-              step.update(`${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`);
-            },
-          });
-          result.rootBytes = written.bytesIn;
-          tarball = { name: 'rootfs', extension: '.tar.zst', ...written };
-          // With many profiles the memory is needed for the next one.
-          await sandbox.close();
-        },
+    },
+    {
+      title: 'pack the root file system',
+      async run(step) {
+        const written = await packRoot({
+          root: rootfs.root,
+          sandbox,
+          log,
+          target: inTemporary('rootfs.tar.zst'),
+          epoch,
+          level: profile.settings['zstd-level'].value,
+          onProgress: (bytesIn, bytesOut) => {
+            step.update(`${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`);
+          },
+        });
+        result.rootBytes = written.bytesIn;
+        tarball = { name: 'rootfs', extension: '.tar.zst', ...written };
+        // The memory is needed for what comes next.
+        await sandbox.close();
       },
-      {
-        title: `publish ${profile.outputs.value.join(', ')}`,
-        async run() {
-          artifacts.push(tarball);
-          for (const name of profile.outputs.value) {
-            const produced = await outputFormat(name).produce({
-              profile,
-              log,
-              rootfs: tarball,
-              directory: temporary,
-              epoch,
-            });
-            artifacts.push(...produced);
-          }
-          artifacts.push(await writeManifest(options, temporary, rootfs, artifacts, warnings));
-          options.signal?.throwIfAborted();
-          result.published = await publish(profile.name, options.directory, artifacts, epoch);
-        },
+    },
+    ...(composition === undefined
+      ? []
+      : composition.steps.map((step) => ({
+          title: step.title,
+          async run(handle: StepHandle) {
+            current = handle;
+            await step.run(handle);
+          },
+        }))),
+    ...(names.length === 0 ? [] : [outputs.step]),
+    {
+      title: 'publish',
+      async run() {
+        await composition?.close();
+        const artifacts = [tarball, ...(await diskLayout(profile, temporary)), ...outputs.made()];
+        result.checks = composition?.result.checks ?? [];
+        artifacts.push(
+          await writeManifest(options, temporary, rootfs, artifacts, warnings, composition?.result),
+        );
+        signal?.throwIfAborted();
+        result.published = await publish(profile.name, directory, artifacts, epoch);
       },
-    ],
-  };
-  return { job, result };
+    },
+  ];
+  return { job: { name: profile.name, log, steps }, result };
+}
+
+/** What is left to make when the build ends early; the root file system always is made. */
+export function outputsUntil(names: readonly string[], until: BuildUntil): readonly string[] {
+  if (until === 'rootfs') return [];
+  if (until === undefined) return names;
+  return names.some((name) => outputFormat(name).source === 'disk') ? ['raw'] : [];
+}
+
+/** As `tar-to-disk --seed` derives it from the published layout and tarball. */
+function profileDiskSeed(profile: ResolvedProfile): string {
+  const disk = profile.disk?.layout;
+  if (disk === undefined) throw new Error(`${profile.name} has no disk`);
+  return diskSeed({ disk, folder: '' }, profile.name, profile.settings.seed.value);
+}
+
+/** The layout as `tar-to-disk -C` reads it. */
+async function diskLayout({ disk }: ResolvedProfile, folder: string): Promise<Artifact[]> {
+  if (disk === undefined) return [];
+  const file = path.join(folder, 'layout.yml');
+  await writeFile(file, disk.text);
+  return [{ name: 'disk', extension: '.yml', ...(await hashFile(file)) }];
 }
 
 async function writeManifest(
@@ -201,6 +264,7 @@ async function writeManifest(
   rootfs: Rootfs,
   artifacts: readonly Artifact[],
   warnings: readonly string[],
+  composed: ComposeResult | undefined,
 ): Promise<Artifact> {
   const [mmdebstrap, tar, apt] = await Promise.all(
     ['mmdebstrap', 'tar', 'apt-get'].map(toolVersion),
@@ -212,26 +276,9 @@ async function writeManifest(
     artifacts,
     tools: { node: process.versions.node, mmdebstrap, tar, apt },
     warnings,
+    disk: composed && diskSection(composed),
   });
   const file = path.join(directory, 'manifest.json');
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
   return { name: 'manifest', extension: '.json', ...(await hashFile(file)) };
-}
-
-/** Unfinished files of a build; nobody but the holder of the folder's lock makes them. */
-const PARTIAL = '.partial-';
-
-/** Removes what a build left that was killed with SIGKILL. */
-export async function removePartial(directory: string): Promise<void> {
-  for (const name of await readdir(directory))
-    if (name.startsWith(PARTIAL))
-      await rm(path.join(directory, name), { recursive: true, force: true });
-}
-
-/** Makes `obj/<profile>`, for the caller when that is sudo. */
-export async function prepareDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true });
-  if (first === undefined) return;
-  for (let folder = directory; folder.length >= first.length; folder = path.dirname(folder))
-    await giveToCaller(folder);
 }

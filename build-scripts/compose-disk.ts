@@ -3,7 +3,9 @@ import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DiskFile } from './config/disk-schema.ts';
 import type { YamlDocument } from './config/yaml-source.ts';
+import { copyBootFiles } from './disk/configure/boot-files.ts';
 import { configureRoot, lookAtRoot } from './disk/configure/configure-root.ts';
+import type { RootFacts } from './disk/configure/inspect-root.ts';
 import type { DiskWrite } from './disk/boot-loaders/bios.ts';
 import type { SerialConsole } from './disk/boot-loaders/grub-config.ts';
 import type { DiskPlan, LuksPlan } from './disk/disk-plan.ts';
@@ -11,24 +13,22 @@ import type { FileSystemPlan } from './disk/filesystems/file-system.ts';
 import { splitRoot } from './disk/filesystems/split-root.ts';
 import { openHostTools } from './disk/host-tools.ts';
 import { imageRoot } from './disk/image-root.ts';
-import { luksHeader } from './disk/layers/luks-header.ts';
-import { withVolumeKey } from './disk/layers/volume-key.ts';
 import { writePartitionTable } from './disk/layers/partition-table.ts';
 import { measureRoot } from './disk/measure-root.ts';
+import { openLuks } from './disk/open-luks.ts';
 import { mountPointsOf, nodesOf, planDisk } from './disk/plan/index.ts';
 import { readPassphrases } from './disk/read-passphrases.ts';
 import { fileSpace } from './disk/space/file-space.ts';
-import { luksSpace } from './disk/space/luks-space.ts';
-import { shiftedSpace } from './disk/space/shifted-space.ts';
-import type { Space } from './disk/space/space.ts';
 import type { ToolRunner } from './disk/tool-runner.ts';
 import { openToolsTree } from './disk/tools-tree.ts';
 import { unpackTarball } from './disk/unpack-tarball.ts';
 import { verifyDisk } from './disk/verify-disk.ts';
-import { writeNode } from './disk/write-nodes.ts';
+import { writeNode, type WriteContext } from './disk/write-nodes.ts';
 import type { BuildLog } from './host/build-log.ts';
+import { contentHash } from './host/content-hash.ts';
 import { formatBytes } from './host/format.ts';
 import type { Step, StepHandle } from './host/progress.ts';
+import { runAll } from './host/run-all.ts';
 import { openSandbox, type Sandbox } from './host/sandbox.ts';
 
 export interface Layout {
@@ -53,6 +53,8 @@ export interface ComposeOptions {
   readonly seed: string;
   readonly serial?: SerialConsole | undefined;
   readonly kernelArguments?: readonly string[] | undefined;
+  /** Folder on the same file system that gets copies of `vmlinuz` and `initrd`. */
+  readonly bootFiles?: string | undefined;
   /** A last look at the root before the initramfs is made. */
   readonly lastLook?: ((root: string, sandbox: Sandbox) => Promise<void>) | undefined;
   readonly workdir?: string | undefined;
@@ -63,9 +65,24 @@ export interface ComposeOptions {
 /** Filled in by the steps. */
 export interface ComposeResult {
   plan: DiskPlan | undefined;
+  /** What the root of the image is. */
+  facts: RootFacts | undefined;
   checks: readonly string[];
+  /** See {@link contentHash}. */
+  contentSha256: string;
   secureBoot: boolean;
   versions: ReadonlyMap<string, string>;
+  /** They work until `close`: for conversions. */
+  tools: ToolRunner | undefined;
+}
+
+export interface Composition {
+  /** What can go wrong or be asked before the tarball is there. */
+  readonly prepare: Step;
+  readonly steps: readonly Step[];
+  readonly result: ComposeResult;
+  /** Gives the memory back; without it that happens when all is over. */
+  readonly close: () => Promise<void>;
 }
 
 /** Public identities follow from it: the layout's own seed, SOURCE_DATE_EPOCH, or chance. */
@@ -82,13 +99,16 @@ export function diskSeed(
 }
 
 /** The steps from a root file system tarball to a raw disk image. Nothing runs yet. */
-export function composeSteps(options: ComposeOptions): { steps: Step[]; result: ComposeResult } {
+export function composeSteps(options: ComposeOptions): Composition {
   const { layout, log, epoch, image, scratch, signal } = options;
   const result: ComposeResult = {
     plan: undefined,
+    facts: undefined,
     checks: [],
+    contentSha256: '',
     secureBoot: false,
     versions: new Map(),
+    tools: undefined,
   };
   let sandbox: Sandbox;
   let tools: ToolRunner;
@@ -105,40 +125,41 @@ export function composeSteps(options: ComposeOptions): { steps: Step[]; result: 
   const measure = (): Promise<Record<string, number>> =>
     measureRoot(rootPath(), mountPointsOf(layout.disk), sandbox, log);
 
-  const steps: Step[] = [
-    {
-      title: 'check the layout, get the tools',
-      async run(step) {
-        // Without content: everything about the layout itself is known now.
-        plan = planWith({});
-        passphrases = await readPassphrases(luksNodes(plan), (text) => {
-          step.warn(text);
-        });
-        log.redact([...passphrases.values()].map((passphrase) => passphrase.toString('utf8')));
-        sandbox = await openSandbox({ log, workdir: options.workdir, signal });
-        options.defer(() => sandbox.close());
-        tools =
-          options.tools === 'host'
-            ? await openHostTools({
-                sandbox,
-                log,
-                epoch,
-                purposes: new Set(['table', ...nodesOf(plan).map(({ type }) => type)] as const),
-                warn: (text) => {
-                  step.warn(text);
-                },
-              })
-            : await openToolsTree({
-                sandbox,
-                cache: options.toolsCache,
-                shared: [path.dirname(image), scratch],
-                epoch,
-                log,
-                onDetail: detail(step),
-              });
-        result.versions = await tools.versions();
-      },
+  const prepare: Step = {
+    title: 'check the layout, get the tools',
+    async run(step) {
+      // Without content: everything about the layout itself is known now.
+      plan = planWith({});
+      passphrases = await readPassphrases(luksNodes(plan), (text) => {
+        step.warn(text);
+      });
+      log.redact([...passphrases.values()].map((passphrase) => passphrase.toString('utf8')));
+      sandbox = await openSandbox({ log, workdir: options.workdir, signal });
+      options.defer(() => sandbox.close());
+      tools =
+        options.tools === 'host'
+          ? await openHostTools({
+              sandbox,
+              log,
+              epoch,
+              purposes: new Set(['table', ...nodesOf(plan).map(({ type }) => type)] as const),
+              warn: (text) => {
+                step.warn(text);
+              },
+            })
+          : await openToolsTree({
+              sandbox,
+              cache: options.toolsCache,
+              shared: [path.dirname(image), scratch],
+              epoch,
+              log,
+              onDetail: detail(step),
+            });
+      result.versions = await tools.versions();
+      result.tools = tools;
     },
+  };
+  const steps: Step[] = [
     {
       title: `unpack ${path.basename(options.tarball)}`,
       async run(step) {
@@ -167,7 +188,11 @@ export function composeSteps(options: ComposeOptions): { steps: Step[]; result: 
           runHooks: lastLook === undefined ? undefined : () => lastLook(rootPath(), sandbox),
           onDetail: detail(step),
         });
+        result.facts = facts;
         result.secureBoot = configured.secureBoot;
+        const [kernel] = configured.kernels;
+        if (options.bootFiles !== undefined && kernel !== undefined)
+          await copyBootFiles(root, kernel, options.bootFiles);
         // The initramfs has come since. The layout is the same, so are all identities; the boot
         // code goes to places that depend on no content.
         plan = planWith(await measure());
@@ -190,17 +215,29 @@ export function composeSteps(options: ComposeOptions): { steps: Step[]; result: 
         try {
           await handle.truncate(plan.size);
           await writePartitionTable((argv, given) => tools.run(argv, given), image, plan);
-          for (const { content, offset, size } of plan.partitions) {
-            await writeNode(content, fileSpace({ handle, path: image, offset, size }), {
-              tools,
-              scratch,
-              directories,
-              epoch,
-              openLuks: (node, space) =>
-                openLuks(node, space, { tools, passphrases, sandbox, signal, step }),
-              onDetail: detail(step),
-            });
-          }
+          const context: WriteContext = {
+            tools,
+            scratch,
+            directories,
+            epoch,
+            openLuks: (node, space) =>
+              openLuks(node, space, {
+                tools,
+                passphrases,
+                stage: sandbox.stage,
+                signal,
+                update: detail(step),
+                warn: (text) => {
+                  step.warn(text);
+                },
+              }),
+            onDetail: detail(step),
+          };
+          await runAll(
+            plan.partitions.map(({ content, offset, size }) =>
+              writeNode(content, fileSpace({ handle, path: image, offset, size }), context),
+            ),
+          );
           for (const { offset, data } of writes) await handle.write(data, 0, data.length, offset);
           await handle.sync();
         } finally {
@@ -212,12 +249,15 @@ export function composeSteps(options: ComposeOptions): { steps: Step[]; result: 
     {
       title: 'verify',
       async run(step) {
-        result.checks = await verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) });
-        await sandbox.close();
+        // Both only read.
+        [result.checks, result.contentSha256] = await Promise.all([
+          verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) }),
+          contentHash(image),
+        ]);
       },
     },
   ];
-  return { steps, result };
+  return { prepare, steps, result, close: () => sandbox.close() };
 }
 
 const luksNodes = (plan: DiskPlan): LuksPlan[] =>
@@ -225,47 +265,3 @@ const luksNodes = (plan: DiskPlan): LuksPlan[] =>
 
 const isFileSystem = (node: ReturnType<typeof nodesOf>[number]): node is FileSystemPlan =>
   ['vfat', 'ext4', 'btrfs', 'swap'].includes(node.type);
-
-async function openLuks(
-  node: LuksPlan,
-  space: Space,
-  context: {
-    readonly tools: ToolRunner;
-    readonly passphrases: ReadonlyMap<string, Buffer>;
-    readonly sandbox: Sandbox;
-    readonly signal: AbortSignal | undefined;
-    readonly step: StepHandle;
-  },
-): Promise<Space> {
-  const { tools, passphrases, sandbox, signal, step } = context;
-  const passphrase = passphrases.get(node.path);
-  if (passphrase === undefined) throw new Error(`${node.path}: its passphrase was not read`);
-  step.update(`LUKS ${node.name}`);
-  return withVolumeKey(
-    node,
-    async (volumeKey) => {
-      const header = await luksHeader(
-        (argv, given) => tools.run(argv, given),
-        node,
-        { volumeKey, passphrase },
-        sandbox.stage,
-      );
-      await space.write(0, header);
-      const payload = shiftedSpace(space, node.payloadOffset, node.payloadSize);
-      return luksSpace(payload, {
-        key: volumeKey,
-        sectorSize: node.sectorSize,
-        fill: node.fill,
-        onFill: (filled, total) => {
-          step.update(`LUKS ${node.name}: filling ${formatBytes(filled)} of ${formatBytes(total)}`);
-        },
-        signal,
-      });
-    },
-    {
-      warn: (text) => {
-        step.warn(text);
-      },
-    },
-  );
-}

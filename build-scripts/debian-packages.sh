@@ -21,6 +21,8 @@ gpg gpg
 qemu-user-static qemu-aarch64-static
 shellcheck shellcheck
 qemu-system-x86 qemu-system-x86_64
+qemu-utils qemu-img
+squashfs-tools unsquashfs
 ovmf /usr/share/OVMF/OVMF_CODE_4M.ms.fd
 "
 # For a native node module that offers no binary for this machine.

@@ -7,7 +7,9 @@
  * const { job, result } = buildJob({ profile, directory, log, epoch: buildEpoch(), defer });
  * await runJobs([job]);
  */
-export { buildEpoch, buildJob, type BuildOptions, type BuildResult } from './build-profile.ts';
+export { buildJob, type BuildOptions, type BuildResult } from './build-profile.ts';
+export { buildEpoch } from './build-seed.ts';
+export { composeSteps, type ComposeOptions, type Composition } from './compose-disk.ts';
 export { ConfigError, type Diagnostic } from './config/diagnostics.ts';
 export { resolveProfile, type ResolveRequest } from './config/resolve-profile.ts';
 export type { ResolvedProfile } from './config/resolved-profile.ts';

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { buildEpoch, buildSeed, prepareDirectory } from '../build-scripts/build-profile.ts';
+import { buildEpoch, buildSeed } from '../build-scripts/build-seed.ts';
+import { prepareDirectory, requireRoom } from '../build-scripts/output-directory.ts';
 import type { ResolvedProfile } from '../build-scripts/config/resolved-profile.ts';
 import { isRoot } from './support/needs.ts';
 import { makeProject, resolveIn, temporaryFolder } from './support/project.ts';
@@ -85,3 +86,11 @@ testUnless(
     expect(owners).toEqual([0, 12345, 12345]);
   },
 );
+
+test('a folder without room for what is asked for is refused before the build', async () => {
+  const folder = temporaryFolder();
+  await expect(requireRoom(folder, { disk: false, formats: 0 })).resolves.toBeUndefined();
+  await expect(requireRoom(folder, { disk: true, formats: 1e9 })).rejects.toThrow(
+    /^\/.* has [\d.]+ .B left, and this build needs [\d.]+ .B or more$/,
+  );
+});

@@ -19,6 +19,7 @@ const allowed: Record<string, { readonly values: string[]; readonly types: strin
       'host',
       'config/collection.ts',
       'config/option-environment.ts',
+      'config/render-template.ts',
       'config/secrets.ts',
       'config/settings.ts',
     ],

@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { buildEpoch, buildJob, prepareDirectory, type BuildResult } from '../build-profile.ts';
+import { buildJob, type BuildResult, type BuildUntil } from '../build-profile.ts';
+import { buildEpoch } from '../build-seed.ts';
+import { ConfigError } from '../config/diagnostics.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { openBuildLog } from '../host/build-log.ts';
 import { withCleanup } from '../host/cleanup.ts';
@@ -8,7 +10,10 @@ import { exitCodeOf, formatError } from '../host/errors.ts';
 import { giveToCaller } from '../host/file-owner.ts';
 import { runJobs, type JobsResult, type ProgressMode } from '../host/progress.ts';
 import { withLock } from '../host/lock.ts';
-import { outputRoot, resolveAll, shellCommand, type CommonArguments } from './common.ts';
+import { diskMistakes, outputMistakes, withOutputs } from './check-profile.ts';
+import { pathsOf, outputRoot, resolveAll, shellCommand, type CommonArguments } from './common.ts';
+import { prepareDirectory, requireRoom } from '../output-directory.ts';
+import { projectDir } from './project-dir.ts';
 import { summary } from './summary.ts';
 
 export interface BuildArguments extends CommonArguments {
@@ -19,11 +24,22 @@ export interface BuildArguments extends CommonArguments {
   readonly workdir?: string;
   readonly jobs?: number;
   readonly outputDir?: string;
+  /** Names, each perhaps several with commas between. */
+  readonly output?: readonly string[];
+  readonly until?: BuildUntil;
 }
 
 /** `mkimage build`: builds profiles side by side, each into its own folder below `obj/`. */
 export async function build(args: BuildArguments): Promise<number> {
-  const profiles = resolveAll(args.profile, args);
+  const profiles = resolveAll(args.profile, args).map((profile) =>
+    withOutputs(profile, args.output),
+  );
+  const paths = pathsOf(args);
+  const mistakes = profiles.flatMap((profile) => [
+    ...outputMistakes(profile, paths),
+    ...diskMistakes(profile),
+  ]);
+  if (mistakes.length > 0) throw ConfigError.of(mistakes);
   const mode: ProgressMode =
     args.quiet === true
       ? 'quiet'
@@ -40,6 +56,10 @@ export async function build(args: BuildArguments): Promise<number> {
     for (const profile of profiles) {
       const directory = path.join(root, profile.name);
       await prepareDirectory(directory);
+      await requireRoom(directory, {
+        disk: profile.disk !== undefined && args.until !== 'rootfs',
+        formats: profile.outputs.value.length,
+      });
       defer(await withLock(directory, profile.name));
       // One build, one log: what an earlier one said would only mislead.
       const logFile = path.join(directory, 'build.log');
@@ -54,6 +74,8 @@ export async function build(args: BuildArguments): Promise<number> {
         directory,
         log,
         epoch,
+        toolsCache: path.join(projectDir, 'obj', 'tools'),
+        until: args.until,
         workdir: args.workdir,
         shellCommand: shellCommand(profile, args),
         signal,

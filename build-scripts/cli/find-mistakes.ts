@@ -8,14 +8,15 @@ import {
   type Diagnostic,
   type Location,
 } from '../config/diagnostics.ts';
-import { suggestion } from '../config/did-you-mean.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { orderCollections } from '../config/order-collections.ts';
 import { displayPath, type SearchPaths } from '../config/search-paths.ts';
 import { selectCollections } from '../config/select-collections.ts';
 import { CommandError, UserError } from '../host/errors.ts';
 import { runCommand } from '../host/process.ts';
-import { renderTemplate, templateVariables } from '../rootfs/render-template.ts';
+import { renderTemplate, templateVariables } from '../config/render-template.ts';
+import { templateMistake } from '../config/template-mistake.ts';
+import { diskMistakes, outputMistakes } from './check-profile.ts';
 
 export interface Findings {
   readonly mistakes: readonly Diagnostic[];
@@ -42,7 +43,11 @@ export async function findMistakes(
       const profile = resolve(name);
       for (const { collection } of profile.collections)
         collections.set(collection.directory, collection);
-      mistakes.push(...checkTemplates(profile, paths));
+      mistakes.push(
+        ...checkTemplates(profile, paths),
+        ...outputMistakes(profile, paths),
+        ...diskMistakes(profile),
+      );
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       mistakes.push(...error.diagnostics);
@@ -102,31 +107,6 @@ function checkTemplates(profile: ResolvedProfile, paths: SearchPaths): Diagnosti
         return [templateMistake(error, shown, text, names)];
       }
     });
-}
-
-/** What the template engine's errors say about themselves. */
-interface TemplateError {
-  readonly originalError?: { readonly message?: string };
-  readonly token?: { getPosition?(): number[]; getText?(): string };
-}
-
-function templateMistake(
-  error: UserError,
-  shown: string,
-  text: string,
-  names: readonly string[],
-): Diagnostic {
-  const { originalError, token } = error.cause as TemplateError;
-  const [line, column] = token?.getPosition?.() ?? [];
-  const reason = originalError?.message ?? error.message;
-  const unknown = /^undefined variable: (.*)/.exec(reason)?.[1];
-  if (line === undefined || column === undefined)
-    return { message: error.message, hint: error.hint, where: shown };
-  return {
-    message: `the template can not be rendered: ${reason}`,
-    hint: unknown === undefined ? undefined : suggestion(unknown, names, 'variables', error.hint),
-    at: locationAt(text, shown, line, column, token?.getText?.().length),
-  };
 }
 
 function locationAt(text: string, file: string, line: number, column = 1, length = 1): Location {

@@ -78,6 +78,19 @@ export async function main(argv: readonly string[]): Promise<number> {
             requiresArg: true,
             describe: 'folder for images and logs; default: obj/ of this project',
           })
+          .option('output', {
+            alias: 'o',
+            type: 'string',
+            array: true,
+            nargs: 1,
+            requiresArg: true,
+            describe: 'formats to make instead of those of the profile, with commas between',
+          })
+          .option('until', {
+            choices: ['rootfs', 'disk'] as const,
+            describe: 'stop after the root file system, or after the raw disk',
+          })
+          .conflicts('output', 'until')
           .conflicts('quiet', 'verbose')
           .example('$0 profiles/deb12-amd64-lxc', 'a Debian 12 container image below obj/')
           .example(

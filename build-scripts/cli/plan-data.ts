@@ -1,4 +1,5 @@
 import { hookLabel, HOOK_PHASES } from '../config/collection.ts';
+import type { DiskFile } from '../config/disk-schema.ts';
 import { formatOrigin } from '../config/layers.ts';
 import { redact } from '../config/secrets.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
@@ -27,6 +28,8 @@ export interface Plan {
     readonly collection: string;
   }[];
   readonly mmdebstrap: readonly string[];
+  /** The layout as in disk.yml; null without a disk. */
+  readonly disk: DiskFile | null;
   readonly outputs: readonly string[];
 }
 
@@ -66,6 +69,7 @@ export function planOf(profile: ResolvedProfile): Plan {
     hooks: HOOK_PHASES.flatMap((phase) => profile.hooks[phase].map(hookLabel)),
     services: profile.services,
     mmdebstrap: mmdebstrapCommand(profile, PLAN_PATHS),
+    disk: profile.disk?.layout ?? null,
     outputs: profile.outputs.value,
   };
 }

@@ -1,3 +1,4 @@
+import { dump } from 'js-yaml';
 import { shellQuote } from '../host/shell-quote.ts';
 import { resolveAll, type CommonArguments } from './common.ts';
 import { planOf, type Plan } from './plan-data.ts';
@@ -80,6 +81,9 @@ export function formatPlan(plan: Plan): string {
     section('command', [
       shellQuote(plan.mmdebstrap).replaceAll(/'([^' ]*\$WORKSPACE[^']*)'/g, '"$1"'),
     ]),
+    ...(plan.disk === null
+      ? []
+      : [section('disk', dump(plan.disk, { flowLevel: 3, lineWidth: 100 }).trimEnd().split('\n'))]),
     section('outputs', [...plan.outputs]),
     '',
   ].join('\n');

@@ -3,7 +3,9 @@ import type { BuildResult } from '../build-profile.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { formatBytes, formatSeconds } from '../host/format.ts';
 import type { StepTiming } from '../host/progress.ts';
+import { imageOfProfile } from '../make-outputs.ts';
 import { outputFormat } from '../outputs/index.ts';
+import { fileKey } from '../outputs/output.ts';
 import { table } from './text.ts';
 
 /** What was built, how large, how long each step took, and what to do with it. */
@@ -24,10 +26,10 @@ export function summary(
   const own = timings.filter(({ job }) => job === profile.name);
   const total = own.reduce((sum, { seconds }) => sum + seconds, 0);
   const links = new Map(
-    result.published.map(({ artifact, link }) => [artifact.name, path.basename(link)]),
+    result.published.map(({ artifact, link }) => [fileKey(artifact), path.basename(link)]),
   );
-  const howTo = profile.outputs.value.flatMap((name) =>
-    outputFormat(name).howToUse(profile, links),
+  const howTo = result.outputs.flatMap((name) =>
+    outputFormat(name).howToUse(imageOfProfile(profile), links),
   );
   return [
     '',
@@ -37,8 +39,11 @@ export function summary(
     `  ${folder}/`,
     ...table(files).map((line) => `    ${line}`),
     '',
-    '  to use it, from that folder:',
-    ...howTo.map((line) => `    ${line}`),
-    '',
+    ...(result.checks.length === 0
+      ? []
+      : ['  verified:', ...result.checks.map((check) => `    ${check}`), '']),
+    ...(howTo.length === 0
+      ? []
+      : ['  to use it, from that folder:', ...howTo.map((line) => `    ${line}`), '']),
   ].join('\n');
 }

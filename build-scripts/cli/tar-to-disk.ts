@@ -31,6 +31,14 @@ const OPTIONS = {
     requiresArg: true,
     describe: 'size of the disk, instead of what the layout says',
   },
+  format: {
+    alias: 'f',
+    type: 'string',
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: 'formats to make, with commas between; default: raw',
+  },
   seed: {
     type: 'string',
     requiresArg: true,
@@ -118,6 +126,7 @@ export async function main(argv: readonly string[]): Promise<number> {
           .options(OPTIONS),
     )
     .example('$0 --uefi rootfs.tar.zst', 'a disk with an ESP and an ext4 root')
+    .example('$0 --uefi --format qcow2,ova rootfs.tar.zst', 'mkimage list outputs has all formats')
     .example('$0 -C disk.yml -O images rootfs.tar.zst', 'RAID1, LUKS, LVM, btrfs: docs/disk.md')
     .strict()
     .help()

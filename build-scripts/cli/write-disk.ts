@@ -1,21 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildEpoch, prepareDirectory, removePartial } from '../build-profile.ts';
+import { buildEpoch } from '../build-seed.ts';
+import { checkOutputs } from '../check-outputs.ts';
 import { composeSteps, diskSeed, type ComposeResult, type Layout } from '../compose-disk.ts';
-import { ConfigError, DiagnosticList } from '../config/diagnostics.ts';
-import { diskSchema } from '../config/disk-schema.ts';
-import { validate } from '../config/validate.ts';
-import { parseYaml } from '../config/yaml-source.ts';
-import { contentHash, sparseSha256 } from '../disk/content-hash.ts';
+import { ConfigError } from '../config/diagnostics.ts';
+import { diskSection } from '../disk-section.ts';
 import { measureTarball } from '../disk/measure-tarball.ts';
-import {
-  BUILT_IN_LAYOUTS,
-  formatPlan,
-  mountPointsOf,
-  planDisk,
-  planToJson,
-} from '../disk/plan/index.ts';
+import { formatPlan, mountPointsOf, planDisk, planToJson } from '../disk/plan/index.ts';
 import { openBuildLog } from '../host/build-log.ts';
 import { withCleanup } from '../host/cleanup.ts';
 import { exitCodeOf, formatError, UserError } from '../host/errors.ts';
@@ -24,10 +16,14 @@ import { formatBytes, formatSeconds } from '../host/format.ts';
 import { hashFile } from '../host/hash-file.ts';
 import { withLock } from '../host/lock.ts';
 import { runJobs, type ProgressMode } from '../host/progress.ts';
-import { readText } from '../host/read-files.ts';
+import { imageOfRoot, outputsStep } from '../make-outputs.ts';
+import { prepareDirectory, removePartial, requireRoom } from '../output-directory.ts';
+import { outputFormat } from '../outputs/index.ts';
 import type { Artifact } from '../outputs/output.ts';
+import { publishedName } from '../publish/names.ts';
 import { publish, type Published } from '../publish/publish.ts';
 import { lastLook } from './last-look.ts';
+import { readLayout } from './read-layout.ts';
 import { projectDir } from './project-dir.ts';
 import { table } from './text.ts';
 
@@ -39,6 +35,8 @@ export interface DiskArguments {
   readonly outputDir?: string | undefined;
   readonly name?: string | undefined;
   readonly size?: string | undefined;
+  /** Names, each perhaps several with commas between. */
+  readonly format?: readonly string[] | undefined;
   readonly seed?: string | undefined;
   readonly serial: boolean;
   readonly exec?: readonly string[] | undefined;
@@ -60,6 +58,7 @@ export interface DiskArguments {
 export async function writeDisk(args: DiskArguments): Promise<number> {
   const layout = readLayout(args);
   const name = args.name ?? imageName(args.tarball ?? 'disk');
+  const formats = readFormats(args, name, layout);
   const seed = diskSeed(layout, name, args.seed);
   if (args.check || args.dryRun) return showPlan(args, layout, seed);
   const tarball = path.resolve(args.tarball ?? '');
@@ -68,6 +67,7 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
     await prepareDirectory(directory);
     defer(await withLock(directory, name));
     await removePartial(directory);
+    await requireRoom(directory, { disk: true, formats: formats.length });
     if (!existsSync(tarball)) throw new UserError(`there is no tarball ${args.tarball ?? ''}`);
     const logFile = path.join(directory, `${name}_disk.log`);
     await rm(logFile, { force: true });
@@ -80,7 +80,7 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
     defer(() => rm(temporary, { recursive: true, force: true }));
     const epoch = buildEpoch();
     const image = path.join(temporary, 'disk.raw');
-    const { steps, result } = composeSteps({
+    const { prepare, steps, result, close } = composeSteps({
       layout,
       tarball,
       image,
@@ -91,6 +91,7 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
       epoch,
       seed,
       serial: args.serial ? { unit: 0, speed: 115_200 } : undefined,
+      bootFiles: formats.includes('kernel') ? temporary : undefined,
       lastLook: lastLook(args, {
         epoch,
         seed,
@@ -103,18 +104,58 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
       signal,
       defer,
     });
+    let rootfs: Artifact | undefined;
+    const { step: makeOutputs, made } = outputsStep({
+      names: formats,
+      image: () => imageOfRoot(name, requireFacts(result), layout.disk.firmware),
+      rootfs: () => rootfs ?? tarballArtifact(tarball),
+      disk: { path: image, bytes: () => result.plan?.size ?? 0 },
+      bootFiles: temporary,
+      tools: () => result.tools,
+      toolsCache: path.join(projectDir, 'obj', 'tools'),
+      workdir: args.workdir,
+      defer,
+      directory: temporary,
+      epoch,
+      seed,
+      log,
+      signal,
+    });
+    const copyRootfs = {
+      title: 'copy the tarball',
+      async run() {
+        const copy = path.join(temporary, 'rootfs.tar.zst');
+        await copyFile(tarball, copy, constants.COPYFILE_FICLONE);
+        rootfs = { name: 'rootfs', extension: '.tar.zst', ...(await hashFile(copy)) };
+      },
+    };
     let published: readonly Published[] = [];
     const publishStep = {
       title: 'publish',
       async run() {
-        const disk = await diskArtifact(image);
-        const manifest = await writeManifest(temporary, { name, args, result, disk, epoch });
+        await close();
+        const artifacts = [...(rootfs === undefined ? [] : [rootfs]), ...made()];
+        const manifest = await writeManifest(temporary, { name, args, result, artifacts, epoch });
         signal.throwIfAborted();
-        published = await publish(name, directory, [disk, manifest], epoch);
+        published = await publish(name, directory, [...artifacts, manifest], epoch);
       },
     };
+    // What is made of the root file system belongs beside it.
+    const wantsRootfs = formats.some((format) => outputFormat(format).source === 'rootfs');
     const { failures, warnings, timings } = await runJobs(
-      [{ name, steps: [...steps, publishStep], log }],
+      [
+        {
+          name,
+          log,
+          steps: [
+            prepare,
+            ...steps,
+            ...(wantsRootfs ? [copyRootfs] : []),
+            makeOutputs,
+            publishStep,
+          ],
+        },
+      ],
       { mode: progressMode(args), signal },
     );
     for (const { text } of warnings) process.stderr.write(`warning: ${text}\n`);
@@ -134,13 +175,32 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
   });
 }
 
-/** Hashing the holes of a larger image would take longer than making it, bytes. */
-const LARGEST_HASHED = 16 * 1024 ** 3;
+/** Formats of the command line, `raw` when there are none. @throws ConfigError */
+function readFormats(args: DiskArguments, name: string, layout: Layout): string[] {
+  const given = (args.format ?? []).flatMap((text) => text.split(',')).filter((it) => it !== '');
+  const names = given.length === 0 ? ['raw'] : given;
+  const mistakes = checkOutputs({
+    names,
+    // What the root is, is known when it is unpacked.
+    image: imageOfRoot(name, { packages: new Set(), kernels: [], files: new Set() }, [
+      ...layout.disk.firmware,
+    ]),
+    hasDisk: true,
+    isContainer: undefined,
+    where: 'command line, --format',
+  });
+  if (mistakes.length > 0) throw ConfigError.of(mistakes);
+  return names;
+}
 
-async function diskArtifact(image: string): Promise<Artifact> {
-  const { size } = await stat(image);
-  const sha256 = size <= LARGEST_HASHED ? await sparseSha256(image) : undefined;
-  return { name: 'disk', extension: '.raw', path: image, bytes: size, sha256 };
+function requireFacts({ facts }: ComposeResult): NonNullable<ComposeResult['facts']> {
+  if (facts === undefined) throw new Error('the root was not looked at');
+  return facts;
+}
+
+/** For formats that do not read it. */
+function tarballArtifact(tarball: string): Artifact {
+  return { name: 'rootfs', extension: '.tar.zst', path: tarball, bytes: 0, sha256: undefined };
 }
 
 /** `deb12-amd64-kvm_rootfs_2026-11-20_1795129200.tar.zst` → `deb12-amd64-kvm` */
@@ -156,34 +216,6 @@ function progressMode(args: DiskArguments): ProgressMode {
   if (args.verbose === true) return 'verbose';
   // A shell needs the terminal for itself.
   return args.plain === true || args.shell ? 'plain' : 'auto';
-}
-
-function readLayout(args: DiskArguments): Layout {
-  const layout = args.config === undefined ? builtIn(args) : fromFile(args.config);
-  if (args.size === undefined) return layout;
-  const parsed = diskSchema.shape.size.safeParse(args.size);
-  if (parsed.success) return { ...layout, disk: { ...layout.disk, size: parsed.data } };
-  throw ConfigError.of([
-    {
-      message: `"${args.size}" is not a size`,
-      hint: 'write it like 512M, 10G or auto',
-      where: 'command line, --size',
-    },
-  ]);
-}
-
-function builtIn(args: DiskArguments): Layout {
-  return { disk: BUILT_IN_LAYOUTS[args.bios === true ? 'bios' : 'uefi'], folder: process.cwd() };
-}
-
-function fromFile(file: string): Layout {
-  if (!existsSync(file)) throw ConfigError.of([{ message: 'there is no such file', where: file }]);
-  const diagnostics = new DiagnosticList();
-  const document = parseYaml(readText(path.resolve(file)), file, diagnostics);
-  const disk = document && validate(diskSchema, document, diagnostics);
-  diagnostics.throwIfAny();
-  if (disk === undefined) throw new Error('a layout did not parse and no mistake was reported');
-  return { disk, document, folder: path.dirname(path.resolve(file)) };
 }
 
 async function showPlan(args: DiskArguments, layout: Layout, seed: string): Promise<number> {
@@ -204,37 +236,26 @@ async function writeManifest(
     name: string;
     args: DiskArguments;
     result: ComposeResult;
-    disk: Artifact;
+    artifacts: readonly Artifact[];
     epoch: number;
   },
 ): Promise<Artifact> {
-  const { name, args, result, disk, epoch } = input;
-  if (result.plan === undefined) throw new UserError('the disk was not planned');
+  const { name, args, result, artifacts, epoch } = input;
   const manifest = {
     schema: 1,
     name,
     built: new Date(epoch * 1000).toISOString(),
     tarball: path.basename(args.tarball ?? ''),
-    secureBoot: result.secureBoot,
-    disk: {
-      bytes: disk.bytes,
-      sha256: disk.sha256 ?? null,
-      contentSha256: await contentHash(disk.path),
-    },
-    plan: withoutHostPaths(planToJson(result.plan)),
-    checks: result.checks,
-    tools: Object.fromEntries(result.versions),
+    disk: diskSection(result),
+    files: artifacts.map((artifact) => ({
+      name: publishedName(name, artifact, epoch),
+      bytes: artifact.bytes,
+      sha256: artifact.sha256 ?? null,
+    })),
   };
   const file = path.join(directory, 'disk-manifest.json');
   await writeFile(file, `${JSON.stringify(manifest, null, 2)}\n`);
   return { name: 'disk-manifest', extension: '.json', ...(await hashFile(file)) };
-}
-
-/** Where the layout lies and its secrets are read from says something about the build host only. */
-function withoutHostPaths(plan: string): unknown {
-  return JSON.parse(plan, (key, value: unknown) =>
-    ['at', 'passphrase', 'volumeKeyFile'].includes(key) ? undefined : value,
-  );
 }
 
 function summary(

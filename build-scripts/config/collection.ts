@@ -50,6 +50,8 @@ export interface Collection {
   readonly broken: ReadonlySet<string>;
   readonly entries: readonly FileEntry[];
   readonly hooks: readonly Hook[];
+  /** disk.yml.liquid, a template of a disk layout: absolute path. */
+  readonly disk: string | undefined;
   /** Tests that run inside the booted image: absolute paths, in their order. */
   readonly tests: readonly string[];
 }

@@ -129,6 +129,11 @@ export const FORMATS = {
     /^(?!.*\/\.\.(\/|$))\/[^\0\n]*$/,
     'it must start with "/" and hold no ".."',
   ),
+  'host-file': matching(
+    'a file of the build host',
+    /^(?!.*\/$)[^\0\n]+$/,
+    'write its path, absolute or relative to this YAML file',
+  ),
   url: text('a URL', checkUrl),
   size: matching('a size', /^\d+(\.\d+)?[KMGT]?%?$/, 'write it like 512M, 2G or 50%'),
   mode: matching('a file mode', /^[0-7]{3,4}$/, 'write it in quotes, like "0644"'),

@@ -11,7 +11,11 @@ import { displayPath, type SearchPaths } from './search-paths.ts';
 import { validateParts } from './validate.ts';
 import { readYaml } from './yaml-source.ts';
 
-const KNOWN_ENTRIES = ['README.md', 'collection.yml', 'files', 'files.yml', 'hooks', 'tests'];
+const DISK = 'disk.yml.liquid';
+const KNOWN_ENTRIES = [
+  ...['README.md', 'collection.yml', DISK],
+  ...['files', 'files.yml', 'hooks', 'tests'],
+];
 
 /**
  * Reads and checks one collection and reports every mistake. What is right is returned nevertheless,
@@ -42,6 +46,7 @@ export function loadCollection(
     broken: parts.broken,
     entries,
     hooks,
+    disk: exists(path.join(directory, DISK)) ? path.join(directory, DISK) : undefined,
     tests,
   };
   checkVirtual(collection, diagnostics);
@@ -51,7 +56,7 @@ export function loadCollection(
 
 /** A virtual collection that also contributes something is a misunderstanding. */
 function checkVirtual(
-  { file, document, entries, hooks }: Collection,
+  { file, document, entries, hooks, disk }: Collection,
   diagnostics: DiagnosticList,
 ): void {
   if (file.virtual !== true) return;
@@ -59,6 +64,7 @@ function checkVirtual(
     ...(['packages', 'services', 'options'] as const).filter((key) => file[key] !== undefined),
     ...(entries.length > 0 ? ['files/'] : []),
     ...(hooks.length > 0 ? ['hooks/'] : []),
+    ...(disk === undefined ? [] : [DISK]),
   ];
   if (contributes.length === 0) return;
   diagnostics.add({

@@ -3,6 +3,7 @@ import type { Collection } from './collection.ts';
 import type { CollectionIndex } from './collection-index.ts';
 import type { Diagnostic, DiagnosticList, Location } from './diagnostics.ts';
 import { fillDefaults } from './fill-defaults.ts';
+import { moveHostFiles } from './host-files.ts';
 import { joinValues } from './join-values.ts';
 import type { Origin, OriginKind, Resolved } from './layers.ts';
 import { valueSchema, type OptionDeclaration } from './option-declaration.ts';
@@ -18,6 +19,8 @@ export interface ResolvedOption extends Resolved<unknown> {
   readonly declaration: OptionDeclaration;
   /** The collection that declares it. */
   readonly collection: string;
+  /** Absolute: what relative host files in the value count from; undefined: the profile's folder. */
+  readonly directory?: string | undefined;
 }
 
 /** Values for options from one place: a collection's `set:`, site defaults, a profile, a `--set`. */
@@ -141,9 +144,20 @@ function applyValue(
       : secret,
   );
   const joins = typed === undefined ? declaration.merge === 'append' : typed.append;
-  if (!joins || option.value === undefined) return { ...option, value: own, origins: [origin] };
+  const { directory } = layer;
+  if (!joins || option.value === undefined)
+    return { ...option, value: own, origins: [origin], directory };
   const contributors = isEmpty(option.value) ? [] : option.origins;
-  return { ...option, value: joinValues(option.value, own), origins: [...contributors, origin] };
+  const before =
+    option.directory === undefined
+      ? option.value
+      : moveHostFiles(declaration, option.value, option.directory, directory);
+  return {
+    ...option,
+    value: joinValues(before, own),
+    origins: [...contributors, origin],
+    directory,
+  };
 }
 
 /** On a command line `007` is a text where a text is wanted, and `+=x` adds one entry. */
@@ -171,7 +185,7 @@ function check(
     const place = placeOf(layer, [name, ...inner], part);
     const secret = isSecretAt(declaration, inner);
     diagnostics.add({
-      message: `option "${name}"${withinOption(inner, part)}: ${secret ? 'not a valid secret' : message}`,
+      message: `option "${name}"${withinOption(inner, part)}: ${secret ? 'not a valid secret' : withoutText(name, message)}`,
       hint: secret ? 'write text, {file: PATH} or {env: NAME}' : (hint ?? topHint(option, inner)),
       ...place,
       // The source line of a mistake within a secret, or beside one, would show it.
@@ -182,6 +196,10 @@ function check(
   }
   return problems.length === 0;
 }
+
+/** A passphrase in place of where it is to be read from is nobody's business, either. */
+const withoutText = (name: string, message: string): string =>
+  /(password|passphrase)$/.test(name) ? message.replace(/, got ".*"$/s, ', got text') : message;
 
 /** A short value says too little; the description says what was asked for. */
 function topHint({ name, declaration }: ResolvedOption, inner: YamlPath): string | undefined {

@@ -1,10 +1,9 @@
 import path from 'node:path';
-import { exists } from '../host/read-files.ts';
 import { checkConditions, type KnownOptions } from './check-conditions.ts';
 import { CollectionIndex } from './collection-index.ts';
 import { DiagnosticList } from './diagnostics.ts';
 import { suggestion } from './did-you-mean.ts';
-import { diskSchema, type DiskFile } from './disk-schema.ts';
+import { moveHostFiles } from './host-files.ts';
 import type { Resolved } from './layers.ts';
 import {
   loadProfileChain,
@@ -31,11 +30,11 @@ import {
 import { resolveOptions, type ResolvedOption } from './resolve-options.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import type { ResolvedProfile } from './resolved-profile.ts';
-import { displayPath, type SearchPaths } from './search-paths.ts';
+import { templateVariables } from './render-template.ts';
+import { resolveDisk } from './resolve-disk.ts';
+import type { SearchPaths } from './search-paths.ts';
 import { checkConflicts, selectCollections } from './select-collections.ts';
 import type { Architecture } from './settings.ts';
-import { validate } from './validate.ts';
-import { readYaml } from './yaml-source.ts';
 
 export interface ResolveRequest {
   /** Name or path of a profile. */
@@ -103,11 +102,13 @@ function resolve(
     optionLayers(collections, sources),
     diagnostics,
   );
-  const disk = resolveDisk(chain, paths, diagnostics);
   const outputs = resolveOutputs(chain, request.knownOutputs, diagnostics);
   const known = knownOptions(options, index);
   for (const collection of collections) checkConditions(collection, known, diagnostics);
-  if (settings === undefined) return undefined;
+  if (settings === undefined) {
+    resolveDisk({ chain, collections, variables: undefined, paths }, diagnostics);
+    return undefined;
+  }
 
   const lookup = (name: string): unknown =>
     name === 'suite'
@@ -117,7 +118,7 @@ function resolve(
         : options.get(name)?.value;
   const { packages, removed } = resolvePackages(collections, packageLayers(sources), lookup);
   const pulledInBy = new Map(selected.map((entry) => [entry.collection.name, entry.pulledInBy]));
-  return {
+  const resolved = {
     name: profileName(top.path),
     path: top.path,
     description: top.file.description,
@@ -132,9 +133,19 @@ function resolve(
     files: resolveFiles(collections, lookup),
     services: resolveServices(collections, lookup),
     hooks: resolveHooks(collections),
-    disk,
     outputs,
   };
+  const folder = path.dirname(top.path);
+  const values = new Map(
+    [...options.values()].map(({ name, declaration, value, directory = folder }) => [
+      name,
+      moveHostFiles(declaration, value, directory, folder),
+    ]),
+  );
+  // With a wrong option the layout would only be wrong as well.
+  const variables =
+    diagnostics.items.length === 0 ? templateVariables(resolved, values) : undefined;
+  return { ...resolved, disk: resolveDisk({ chain, collections, variables, paths }, diagnostics) };
 }
 
 /** A condition may name an option of a collection that is not used: then it is unset. */
@@ -150,29 +161,6 @@ function knownOptions(
 
 function sortByName(options: ReadonlyMap<string, ResolvedOption>): Map<string, ResolvedOption> {
   return new Map([...options].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** The last layer that says something about the disk decides. */
-function resolveDisk(
-  chain: readonly ProfileLayer[],
-  paths: SearchPaths,
-  diagnostics: DiagnosticList,
-): DiskFile | undefined {
-  const layer = chain.findLast((candidate) => candidate.file.disk !== undefined);
-  const disk = layer?.file.disk;
-  if (layer === undefined || typeof disk !== 'string')
-    return typeof disk === 'string' ? undefined : disk;
-  const file = path.resolve(path.dirname(layer.path), disk);
-  if (!exists(file)) {
-    diagnostics.add({
-      message: `the disk layout ${disk} does not exist`,
-      hint: `searched: ${displayPath(file, paths)}`,
-      at: layer.document.locate(['disk']),
-    });
-    return undefined;
-  }
-  const document = readYaml(file, displayPath(file, paths), diagnostics);
-  return document && validate(diskSchema, document, diagnostics);
 }
 
 function resolveOutputs(

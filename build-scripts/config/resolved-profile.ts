@@ -1,6 +1,6 @@
 import type { Collection, FileEntry, Hook, HookPhase } from './collection.ts';
-import type { DiskFile } from './disk-schema.ts';
 import type { Origin, Resolved } from './layers.ts';
+import type { ResolvedDisk } from './resolve-disk.ts';
 import type { ResolvedOption } from './resolve-options.ts';
 import type { Architecture, Repository, Suite } from './settings.ts';
 
@@ -58,6 +58,6 @@ export interface ResolvedProfile {
   readonly services: readonly ResolvedService[];
   /** Each phase sorted by number, then collection order, then name. */
   readonly hooks: Readonly<Record<HookPhase, readonly Hook[]>>;
-  readonly disk: DiskFile | undefined;
+  readonly disk: ResolvedDisk | undefined;
   readonly outputs: Resolved<readonly string[]>;
 }

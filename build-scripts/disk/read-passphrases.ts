@@ -49,9 +49,14 @@ async function readPassphrase(
     const end = content.at(-1) === 0x0a ? content.length - 1 : content.length;
     return content.subarray(0, end);
   } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isMissing = code === 'ENOENT';
     throw new UserError(
-      `${node}: the passphrase of LUKS "${name}" can not be read: ${(error as Error).message}`,
-      { cause: error },
+      `${node}: the passphrase of LUKS "${name}" can not be read: ${isMissing ? `there is no file ${passphrase.file}` : message}`,
+      {
+        hint: isMissing ? `write it down: (umask 077; cat >${passphrase.file})` : undefined,
+        cause: error,
+      },
     );
   }
 }

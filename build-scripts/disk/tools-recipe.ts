@@ -13,6 +13,9 @@ export const TOOLS_PACKAGES: readonly string[] = [
   'lvm2',
   'mdadm',
   'mtools',
+  // Image formats.
+  'qemu-utils',
+  'squashfs-tools',
   'util-linux',
   // Compile same-bits.c; left out of the tarball.
   'libc6-dev',

@@ -103,9 +103,19 @@ async function cachedTools(request: ToolsTreeRequest): Promise<string> {
     () => true,
     () => false,
   );
-  if (!isCached) await makeTools(tarball, source, library, request);
+  if (isCached) return tarball;
+  // Profiles that are built side by side need it at the same moment.
+  const making = inTheMaking.get(tarball) ?? makeTools(tarball, source, library, request);
+  inTheMaking.set(tarball, making);
+  try {
+    await making;
+  } finally {
+    inTheMaking.delete(tarball);
+  }
   return tarball;
 }
+
+const inTheMaking = new Map<string, Promise<void>>();
 
 /** Appears under its name whole or not at all; of two makers at once the second one wins. */
 async function makeTools(

@@ -1,4 +1,5 @@
 import { formatBytes } from '../host/format.ts';
+import { runAll } from '../host/run-all.ts';
 import type { LuksPlan, NodePlan } from './disk-plan.ts';
 import type { FileSystemPlan } from './filesystems/file-system.ts';
 import { makeFileSystem } from './filesystems/index.ts';
@@ -21,7 +22,7 @@ export interface WriteContext {
   readonly onDetail: (text: string) => void;
 }
 
-/** Writes a node and everything in it. `space` is as large as the node. */
+/** Writes a node and everything in it, volumes side by side. `space` is as large as the node. */
 export async function writeNode(
   node: NodePlan,
   space: Space,
@@ -45,10 +46,13 @@ export async function writeNode(
     case 'lvm': {
       await space.write(0, lvmMetadata(node, { time: context.epoch, host: 'localhost' }));
       const { extentSize, extentsOffset } = node;
-      for (const { firstExtent, extentCount, content } of node.volumes) {
-        const offset = extentsOffset + firstExtent * extentSize;
-        await writeNode(content, shiftedSpace(space, offset, extentCount * extentSize), context);
-      }
+      await runAll(
+        node.volumes.map(({ firstExtent, extentCount, content }) => {
+          const offset = extentsOffset + firstExtent * extentSize;
+          const volume = shiftedSpace(space, offset, extentCount * extentSize);
+          return writeNode(content, volume, context);
+        }),
+      );
       return;
     }
     default: {

@@ -1,8 +1,30 @@
+import { kernel } from './kernel.ts';
 import { lxc } from './lxc.ts';
-import type { OutputFormat } from './output.ts';
+import type { Artifact, OutputContext, OutputFormat } from './output.ts';
+import { ova } from './ova.ts';
+import { qcow2 } from './qcow2.ts';
+import { rawZst } from './raw-zst.ts';
+import { raw } from './raw.ts';
+import { squashfs } from './squashfs.ts';
+import { tar } from './tar.ts';
+import { vhd } from './vhd.ts';
+import { vhdx } from './vhdx.ts';
+import { vmdk } from './vmdk.ts';
 
 /** Every format, in the order `mkimage list outputs` shows them. */
-export const OUTPUT_FORMATS: readonly OutputFormat[] = [lxc];
+export const OUTPUT_FORMATS: readonly OutputFormat[] = [
+  lxc,
+  tar,
+  squashfs,
+  raw,
+  rawZst,
+  qcow2,
+  vhdx,
+  vhd,
+  vmdk,
+  ova,
+  kernel,
+];
 
 export const OUTPUT_NAMES: readonly string[] = OUTPUT_FORMATS.map(({ name }) => name);
 
@@ -11,4 +33,44 @@ export function outputFormat(name: string): OutputFormat {
   const format = OUTPUT_FORMATS.find((candidate) => candidate.name === name);
   if (format === undefined) throw new Error(`no output format "${name}"`);
   return format;
+}
+
+/** Formats that are made at the same time: each keeps a processor busy. */
+const LANES = 2;
+
+/**
+ * Makes several formats side by side.
+ * @returns their files, in the order of `names`
+ * @throws what the first that failed has thrown, when all have come to rest
+ */
+export async function produceOutputs(
+  names: readonly string[],
+  context: OutputContext,
+): Promise<readonly Artifact[]> {
+  const results: (readonly Artifact[])[] = [];
+  const queue = names.entries();
+  const active = new Set<string>();
+  let failed = false;
+  const showActive = (): void => {
+    if (active.size > 0) context.onDetail([...active].join(', '));
+  };
+  const lane = async (): Promise<void> => {
+    for (const [index, name] of queue) {
+      if (failed) return;
+      context.signal?.throwIfAborted();
+      active.add(name);
+      showActive();
+      try {
+        results[index] = await outputFormat(name).produce(context);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+      active.delete(name);
+      showActive();
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: LANES }, lane));
+  for (const result of ended) if (result.status === 'rejected') throw result.reason;
+  return results.flat();
 }

@@ -1,11 +1,10 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { dump } from 'js-yaml';
-import type { ResolvedProfile } from '../config/resolved-profile.ts';
-import { ARCHITECTURES, SUITES } from '../config/settings.ts';
+import { ARCHITECTURES } from '../config/settings.ts';
 import { hashFile } from '../host/hash-file.ts';
 import { runCommand } from '../host/process.ts';
-import type { Artifact, OutputContext, OutputFormat } from './output.ts';
+import type { Artifact, ImageFacts, OutputContext, OutputFormat } from './output.ts';
 
 /**
  * Containers: the root file system tarball as it is for Proxmox VE, and a metadata tarball beside
@@ -14,14 +13,16 @@ import type { Artifact, OutputContext, OutputFormat } from './output.ts';
 export const lxc: OutputFormat = {
   name: 'lxc',
   description: 'container image for Proxmox VE, LXC and Incus: rootfs tar.zst and metadata tar.xz',
+  source: 'rootfs',
+  usesTools: false,
   produce: async (context) => [await writeMetadata(context)],
-  howToUse: (profile, files) => howToUse(profile, files),
+  howToUse,
 };
 
-async function writeMetadata({ profile, log, directory, epoch }: OutputContext): Promise<Artifact> {
+async function writeMetadata({ image, log, directory, epoch }: OutputContext): Promise<Artifact> {
   const folder = path.join(directory, 'lxc-metadata');
   await mkdir(folder, { mode: 0o755 });
-  const files = metadataFiles(profile, epoch);
+  const files = metadataFiles(image, epoch);
   for (const [name, text] of Object.entries(files)) {
     await writeFile(path.join(folder, name), text);
     await chmod(path.join(folder, name), 0o644);
@@ -40,43 +41,42 @@ async function writeMetadata({ profile, log, directory, epoch }: OutputContext):
 }
 
 /** Incus: image format; LXC: what /usr/share/lxc/templates/lxc-local reads. */
-export function metadataFiles(profile: ResolvedProfile, epoch: number): Record<string, string> {
-  const suite = profile.settings.suite.value;
-  const { machine } = ARCHITECTURES[profile.settings.arch.value];
-  const release = `${suite} (Debian ${SUITES[suite].version})`;
+export function metadataFiles(image: ImageFacts, epoch: number): Record<string, string> {
+  const { machine } = ARCHITECTURES[image.arch];
+  const release = `${image.suite ?? 'unknown'} (Debian ${image.version ?? '?'})`;
   const include = (name: string): string => `lxc.include = LXC_TEMPLATE_CONFIG/${name}\n`;
-  const config = `# ${profile.name}, Debian ${SUITES[suite].version}\n${include('common.conf')}lxc.arch = ${machine}\n`;
+  const config = `# ${image.name}, Debian ${image.version ?? '?'}\n${include('common.conf')}lxc.arch = ${machine}\n`;
   return {
     'metadata.yaml': dump({
       architecture: machine,
       creation_date: epoch,
       properties: {
-        description: profile.description ?? profile.name,
-        name: profile.name,
+        description: image.description ?? image.name,
+        name: image.name,
         os: 'Debian',
         release,
       },
     }),
     config,
     'config-user': `${config}${include('userns.conf')}`,
-    'create-message': `Created from ${profile.name}, Debian ${release}.\n`,
+    'create-message': `Created from ${image.name}, Debian ${release}.\n`,
     templates: '',
     // Far away: these images do not come from a server that replaces them.
     expiry: '32503680000\n',
   };
 }
 
-function howToUse(profile: ResolvedProfile, files: ReadonlyMap<string, string>): string[] {
-  const rootfs = files.get('rootfs') ?? 'ROOTFS';
-  const metadata = files.get('metadata') ?? 'METADATA';
+function howToUse(image: ImageFacts, files: ReadonlyMap<string, string>): string[] {
+  const rootfs = files.get('rootfs.tar.zst') ?? 'ROOTFS';
+  const metadata = files.get('metadata.tar.xz') ?? 'METADATA';
   const onServer = path.basename(rootfs);
   return [
     `Proxmox VE   scp ${rootfs} root@PVE:/var/lib/vz/template/cache/`,
-    `             pct create 9999 local:vztmpl/${onServer} --ostype debian --hostname ${profile.name} --unprivileged 1 \\`,
+    `             pct create 9999 local:vztmpl/${onServer} --ostype debian --hostname ${image.name} --unprivileged 1 \\`,
     `               --features nesting=1 --memory 512 --rootfs local-lvm:2 --net0 name=eth0,bridge=vmbr0,ip=dhcp`,
-    `Incus        incus image import ${metadata} ${rootfs} --alias ${profile.name}`,
+    `Incus        incus image import ${metadata} ${rootfs} --alias ${image.name}`,
     // From stdin: zstd ignores a symlink that it is given by name.
     `LXC          zstd -dc < ${rootfs} | xz -T0 -1 > /tmp/rootfs.tar.xz`,
-    `             lxc-create -n ${profile.name} -t local -- -m ${metadata} -f /tmp/rootfs.tar.xz`,
+    `             lxc-create -n ${image.name} -t local -- -m ${metadata} -f /tmp/rootfs.tar.xz`,
   ];
 }

@@ -14,6 +14,8 @@ export interface ManifestInput {
   /** Program → version. */
   readonly tools: Readonly<Record<string, string | undefined>>;
   readonly warnings: readonly string[];
+  /** What stage two did; undefined without a disk. */
+  readonly disk?: unknown;
 }
 
 /** What went into an image and what came out. Holds no secrets and nothing of the build host. */
@@ -51,6 +53,7 @@ export function manifest(input: ManifestInput): Record<string, unknown> {
     ),
     tools: input.tools,
     warnings: input.warnings,
+    ...(input.disk === undefined ? {} : { disk: input.disk }),
     files: input.artifacts.map((artifact) => ({
       name: publishedName(profile.name, artifact, epoch),
       bytes: artifact.bytes,

@@ -25,7 +25,7 @@ export interface PublishedFileName {
 /** Reads {@link publishedName} back; undefined for anything else. */
 export function parsePublishedName(profile: string, file: string): PublishedFileName | undefined {
   if (!file.startsWith(`${profile}_`)) return undefined;
-  const match = /^([a-z0-9-]+)_\d{4}-\d{2}-\d{2}_(\d+)\.[a-z0-9.]+$/.exec(
+  const match = /^([a-z0-9-]+)_\d{4}-\d{2}-\d{2}_(\d+)(?:\.[a-z0-9.]+)?$/.exec(
     file.slice(profile.length + 1),
   );
   if (match === null) return undefined;

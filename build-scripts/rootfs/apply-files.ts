@@ -2,7 +2,7 @@ import path from 'node:path';
 import { UserError } from '../host/errors.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 import type { BuildContext } from './build-context.ts';
-import { templateVariables } from './render-template.ts';
+import { templateVariables } from '../config/render-template.ts';
 import { finalEntries, stageFiles } from './stage-files.ts';
 import { visibleValues } from './visible-values.ts';
 

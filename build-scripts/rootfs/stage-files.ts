@@ -2,7 +2,7 @@ import { chmod, copyFile, mkdir, readFile, readlink, symlink, writeFile } from '
 import path from 'node:path';
 import type { FileEntry } from '../config/collection.ts';
 import { UserError } from '../host/errors.ts';
-import { renderTemplate } from './render-template.ts';
+import { renderTemplate } from '../config/render-template.ts';
 
 /**
  * Lays the files of all collections out below `directory`, rendered and with their modes; a later

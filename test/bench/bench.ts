@@ -3,9 +3,9 @@
  * that a machine that gets slower meanwhile does so for both. Needs root, mmdebstrap, systemd-nspawn
  * and 4 GiB of memory. Prints a Markdown table; quote ratios, not seconds.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { median, output, printTable, seconds } from './measure.ts';
 
 const project = path.resolve(import.meta.dirname, '..');
 const mkimage = path.join(project, 'mkimage');
@@ -64,29 +64,7 @@ function main(): void {
     ['boot to multi-user.target in systemd-nspawn, seconds', median(boots).toFixed(2), 'about 0.5'],
     ['mkimage --help, seconds', median(help).toFixed(2), '< 0.25'],
   ];
-  process.stdout.write('| what | measured | wanted |\n| --- | --- | --- |\n');
-  for (const row of rows) process.stdout.write(`| ${row.join(' | ')} |\n`);
-}
-
-function output(argv: readonly string[]): string {
-  const [file = '', ...args] = argv;
-  return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-/** Wall-clock seconds of a command that must succeed. */
-function seconds(argv: readonly string[], environment: Record<string, string> = {}): number {
-  const [file = '', ...args] = argv;
-  const start = performance.now();
-  execFileSync(file, args, { stdio: 'ignore', env: { ...process.env, ...environment } });
-  return (performance.now() - start) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? NaN)
-    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+  printTable(rows);
 }
 
 /** Seconds from the start of the container's systemd until it has reached multi-user.target. */

@@ -4,7 +4,6 @@
  * mmdebstrap and 4 GiB of memory. Without a tarball, mkimage builds one. Prints a Markdown table;
  * quote ratios, not seconds.
  */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
@@ -19,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AesXts } from '../../build-scripts/disk/space/aes-xts.ts';
+import { median, output as run, stepSeconds as readSteps } from './measure.ts';
 
 const project = path.resolve(import.meta.dirname, '..');
 const [givenTarball, givenRounds = '3'] = process.argv.slice(2);
@@ -144,12 +144,7 @@ function compose(tarball: string, layout: string, size: string): Composed {
     ],
     { NODE_OPTIONS: `--require ${hook}` },
   );
-  const steps = new Map<string, number>();
-  // `  12.3 s  unpack`, `2 min 05 s  publish`
-  for (const match of printed.matchAll(/^ *(?:(\d+) min )?([\d.]+) s {2}(\S.*)$/gm)) {
-    const [, minutes = '0', seconds = '', title = ''] = match;
-    steps.set(title, Number(minutes) * 60 + Number(seconds));
-  }
+  const steps = readSteps(printed);
   const [title = '', configure = NaN] =
     [...steps].find(([name]) => name.includes('initramfs')) ?? [];
   steps.delete(title);
@@ -240,25 +235,8 @@ function print(rows: readonly (readonly [string, number, number, string])[]): vo
   }
 }
 
-function run(argv: readonly string[], environment: Record<string, string> = {}): string {
-  const [file = '', ...args] = argv;
-  return execFileSync(file, args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...environment },
-  });
-}
-
 function seconds(work: () => void): number {
   const start = performance.now();
   work();
   return (performance.now() - start) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? NaN)
-    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { summary } from '../../build-scripts/cli/summary.ts';
+import { imageOfProfile } from '../../build-scripts/make-outputs.ts';
 import { lxc } from '../../build-scripts/outputs/lxc.ts';
 import type { Published } from '../../build-scripts/publish/publish.ts';
 import { makeProject, resolveIn } from '../support/project.ts';
@@ -26,6 +27,8 @@ const summaryIn = (folder: string): string =>
     {
       packages: 123,
       rootBytes: 456_000_000,
+      outputs: ['lxc'],
+      checks: [],
       published: [
         published(folder, 'rootfs', '.tar.zst', 78_900_000),
         published(folder, 'metadata', '.tar.xz', 812),
@@ -40,10 +43,10 @@ const summaryIn = (folder: string): string =>
 
 const howTo = lxc
   .howToUse(
-    profile,
+    imageOfProfile(profile),
     new Map([
-      ['rootfs', 'web_rootfs.tar.zst'],
-      ['metadata', 'web_metadata.tar.xz'],
+      ['rootfs.tar.zst', 'web_rootfs.tar.zst'],
+      ['metadata.tar.xz', 'web_metadata.tar.xz'],
     ]),
   )
   .map((line) => `    ${line}`)

@@ -33,6 +33,10 @@ const cases: Record<
     ),
   },
   groupname: { good: ['adm', 'ssh-login'], bad: [['Adm', 'is not a group name']] },
+  'host-file': {
+    good: ['luks.passphrase', '../keys/a b', '/etc/key'],
+    bad: ['', 'keys/', 'a\nb'].map((name) => [name, 'is not a file of the build host'] as const),
+  },
   uid: {
     good: [0, 1000, 65533],
     bad: [

@@ -41,9 +41,10 @@ describeUnless(needsPrograms('zstd'), 'tar-to-disk, stopped in the middle, leave
   };
 
   testUnless(firstReason(needsRoot), 'on a full disk', async () => {
+    // Enough to begin, not for the root.
     const full = file('full');
     mkdirSync(full);
-    await run(['mount', '-t', 'tmpfs', '-o', 'size=100m,mode=755', 'full', full]);
+    await run(['mount', '-t', 'tmpfs', '-o', 'size=400m,mode=755', 'full', full]);
     disks.push(full);
     const { exitCode, stderr } = await tarToDisk(
       ['--plain', '--workdir', work, '--name', 'bad', '-O', full, '--uefi', tarball],

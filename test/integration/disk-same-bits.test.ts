@@ -24,7 +24,8 @@ describeUnless(missing, 'root and an ordinary user compose from the same seed', 
   ];
 
   test.each([
-    ['ext4', LAYOUTS['uefi-ext4']],
+    ['GPT, ext4', LAYOUTS['uefi-ext4']],
+    ['MBR, ext4', LAYOUTS['bios-mbr']],
     ['LVM and btrfs', LAYOUTS.lvm],
     ['RAID1, LUKS with a key file, LVM, btrfs', LAYOUTS['raid1-snapper']],
   ])('the same disk: %s', async (_, disk) => {

@@ -1,7 +1,13 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { LAYOUTS } from '../support/disk-layouts.ts';
 import { expectHealthy, expectHealthyLvm, expectScrubbed } from '../support/judge-machine.ts';
-import { firstReason, needsPatience, needsPrograms, needsRoot } from '../support/needs.ts';
+import {
+  firstReason,
+  needsOrdinaryUser,
+  needsPatience,
+  needsPrograms,
+  needsRoot,
+} from '../support/needs.ts';
 import { makeDisk, PASSPHRASE } from '../support/test-disks.ts';
 import { describeUnless } from '../support/test-unless.ts';
 import {
@@ -11,7 +17,13 @@ import {
   type Machine,
 } from '../support/virtual-machine.ts';
 
-const missing = firstReason(needsPatience(), needsRoot, needsMachines(), needsPrograms('zstd'));
+const missing = firstReason(
+  needsPatience(),
+  needsRoot,
+  needsMachines(),
+  needsPrograms('zstd'),
+  needsOrdinaryUser(),
+);
 
 describeUnless(missing, 'RAID1, LUKS and LVM with the other Debian releases', () => {
   let machine: Machine | undefined;
@@ -40,10 +52,14 @@ describeUnless(missing, 'RAID1, LUKS and LVM with the other Debian releases', ()
   );
 
   test(
-    'Debian 11 on ext4, BIOS',
+    'Debian 11 on ext4, BIOS, made by an ordinary user',
     async () => {
       const disk = { ...LAYOUTS['raid1-mbr'], name: 'bullseye' };
-      const { image } = await makeDisk({ ...disk, suite: 'bullseye' });
+      const { image } = await makeDisk({
+        ...disk,
+        suite: 'bullseye',
+        builder: 'ordinary user',
+      });
       machine = await bootMachine({ firmware: 'bios', disks: [image], passphrase: PASSPHRASE });
       expect(await machine.run('cat /etc/debian_version')).toMatch(/^11\./);
       await expectHealthy(machine, { '/': 'ext4', '/boot': 'ext4', '/var/log': 'ext4' });

@@ -3,22 +3,22 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
-import type { ResolvedProfile } from '../../build-scripts/config/resolved-profile.ts';
 import { openBuildLog } from '../../build-scripts/host/build-log.ts';
 import { hashFile } from '../../build-scripts/host/hash-file.ts';
 import { lxc, metadataFiles } from '../../build-scripts/outputs/lxc.ts';
-import type { Artifact } from '../../build-scripts/outputs/output.ts';
+import { imageOfProfile } from '../../build-scripts/make-outputs.ts';
+import type { Artifact, ImageFacts } from '../../build-scripts/outputs/output.ts';
 import { needsPrograms } from '../support/needs.ts';
 import { makeProject, resolveIn, temporaryFolder } from '../support/project.ts';
 import { describeUnless } from '../support/test-unless.ts';
 
 const EPOCH = 1_795_129_200;
-const profileOf = (text: string): ResolvedProfile =>
-  resolveIn(makeProject({ 'profiles/web.yml': text }), [], 'web');
-const profile = profileOf('description: "A web server: small"\nsuite: trixie\narch: arm64\n');
+const imageOf = (text: string): ImageFacts =>
+  imageOfProfile(resolveIn(makeProject({ 'profiles/web.yml': text }), [], 'web'));
+const image = imageOf('description: "A web server: small"\nsuite: trixie\narch: arm64\n');
 
 describe('the metadata', () => {
-  const files = metadataFiles(profile, EPOCH);
+  const files = metadataFiles(image, EPOCH);
 
   test('for Incus', () => {
     expect(load(files['metadata.yaml'] ?? '')).toEqual({
@@ -53,7 +53,7 @@ lxc.include = LXC_TEMPLATE_CONFIG/userns.conf
 
   test('a profile without a description is described by its name', () => {
     const { 'metadata.yaml': text } = metadataFiles(
-      profileOf('suite: bookworm\narch: amd64\n'),
+      imageOf('suite: bookworm\narch: amd64\n'),
       EPOCH,
     );
     expect(load(text ?? '')).toMatchObject({
@@ -69,7 +69,10 @@ describeUnless(needsPrograms('tar', 'xz'), 'the metadata tarball', () => {
     mkdirSync(directory);
     const rootfs = { name: 'rootfs', extension: '.tar.zst', path: '', bytes: 0, sha256: '' };
     const log = openBuildLog(path.join(directory, 'build.log'));
-    const artifacts = await lxc.produce({ profile, log, rootfs, directory, epoch: EPOCH });
+    const artifacts = await lxc.produce({
+      ...{ image, log, rootfs, directory, epoch: EPOCH, seed: '' },
+      ...{ disk: undefined, boot: undefined, tools: undefined, onDetail: () => undefined },
+    });
     expect(artifacts).toHaveLength(1);
     return artifacts[0] ?? rootfs;
   }
@@ -109,11 +112,11 @@ describeUnless(needsPrograms('tar', 'xz'), 'the metadata tarball', () => {
 
 test('how to use it names the links, which stay when an image is built again', () => {
   const files = new Map([
-    ['rootfs', 'web_rootfs.tar.zst'],
-    ['metadata', 'web_metadata.tar.xz'],
-    ['manifest', 'web_manifest.json'],
+    ['rootfs.tar.zst', 'web_rootfs.tar.zst'],
+    ['metadata.tar.xz', 'web_metadata.tar.xz'],
+    ['manifest.json', 'web_manifest.json'],
   ]);
-  expect(lxc.howToUse(profile, files)).toEqual([
+  expect(lxc.howToUse(image, files)).toEqual([
     'Proxmox VE   scp web_rootfs.tar.zst root@PVE:/var/lib/vz/template/cache/',
     '             pct create 9999 local:vztmpl/web_rootfs.tar.zst --ostype debian --hostname web --unprivileged 1 \\',
     '               --features nesting=1 --memory 512 --rootfs local-lvm:2 --net0 name=eth0,bridge=vmbr0,ip=dhcp',

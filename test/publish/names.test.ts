@@ -31,7 +31,7 @@ test.each(['web', 'deb12-amd64-lxc', 'with_underscore', 'with.dot', 'a+b'])(
 test.each([
   'web_rootfs.tar.zst',
   'web_rootfs_2026-11-19.tar.zst',
-  'web_rootfs_2026-11-19_1795129200',
+  'web_rootfs_2026-11-19_1795129200-1',
   'web_rootfs_2026-11-19_1795129200.tar.zst\n',
   'web_rootfs_2026-11-19_x.tar.zst',
   'web-2_rootfs_2026-11-19_1795129200.tar.zst',

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { optionVariables } from '../../build-scripts/config/option-environment.ts';
-import type { Container } from './container.ts';
+import { shellQuote } from '../../build-scripts/host/shell-quote.ts';
+import type { Machine } from './virtual-machine.ts';
 import { collectionFolder, type Manifest } from './mkimage.ts';
 
 export interface CollectionTestResults {
@@ -11,12 +12,40 @@ export interface CollectionTestResults {
   readonly failures: readonly string[];
 }
 
+/** Where tests run: a booted container, or a machine by way of {@link inMachine}. */
+export interface Inside {
+  run(argv: readonly string[], options: { readonly input?: string }): Promise<unknown>;
+  attempt(
+    argv: readonly string[],
+    options: { readonly env: Readonly<Record<string, string>>; readonly timeout: number },
+  ): Promise<{
+    readonly exitCode?: number | undefined;
+    readonly stdout: string;
+    readonly stderr: string;
+  }>;
+}
+
+export function inMachine(machine: Machine): Inside {
+  return {
+    run: (argv, { input = '' }) =>
+      machine.run(
+        `printf %s ${Buffer.from(input).toString('base64')} | base64 -d | ${shellQuote(argv)}`,
+      ),
+    async attempt(argv, { env, timeout }) {
+      const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+      const command = shellQuote(['env', ...variables, ...argv]);
+      const { exitCode, output } = await machine.attempt(command, timeout / 1000);
+      return { exitCode, stdout: output, stderr: '' };
+    },
+  };
+}
+
 /**
  * Runs the tests that the collections of an image bring along, inside of it: `tests/NN-name`, with
  * the options in the environment as hooks have them, secrets left out.
  */
 export async function collectionTests(
-  container: Container,
+  inside: Inside,
   manifest: Manifest,
 ): Promise<CollectionTestResults> {
   const ran: string[] = [];
@@ -30,10 +59,11 @@ export async function collectionTests(
     const folder = path.join(collectionFolder(collection) ?? '', 'tests');
     if (!existsSync(folder)) continue;
     for (const file of readdirSync(folder).sort()) {
-      const copy = `/run/test-${file}`;
+      // Not in /run, which is noexec on machines.
+      const copy = `/root/test-${file}`;
       const input = readFileSync(path.join(folder, file), 'utf8');
-      await container.run(['sh', '-c', 'cat >"$1" && chmod 755 "$1"', 'sh', copy], { input });
-      const { exitCode, stdout, stderr } = await container.attempt([copy], {
+      await inside.run(['sh', '-c', 'cat >"$1" && chmod 755 "$1"', 'sh', copy], { input });
+      const { exitCode, stdout, stderr } = await inside.attempt([copy], {
         env: {
           ...options,
           LC_ALL: 'C.UTF-8',
@@ -45,7 +75,7 @@ export async function collectionTests(
         },
         timeout: 120_000,
       });
-      await container.run(['rm', copy]);
+      await inside.run(['rm', copy], {});
       const name = `${collection}/tests/${file}`;
       ran.push(name);
       if (exitCode !== 0) failures.push(`${name}: ${stderr}${stdout}`.trim());

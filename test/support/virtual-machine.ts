@@ -15,7 +15,7 @@ export type Firmware = 'bios' | 'uefi' | 'uefi with Secure Boot';
 
 export interface MachineOptions {
   readonly firmware: Firmware;
-  /** Raw images: /dev/vda, /dev/vdb … */
+  /** Images, their format by their ending: /dev/vda, /dev/vdb … */
   readonly disks: readonly string[];
   /** Whether the images keep what the machine writes; by default it writes to a throw-away copy. */
   readonly keep?: boolean;
@@ -218,9 +218,16 @@ async function command(
     ...flash,
     ...disks.flatMap((file) => [
       '-drive',
-      `if=virtio,format=raw,cache=unsafe,snapshot=${keep ? 'off' : 'on'},file=${file}`,
+      `if=virtio,format=${imageFormat(file)},cache=unsafe,snapshot=${keep ? 'off' : 'on'},file=${file}`,
     ]),
   ];
+}
+
+/** As QEMU calls it. */
+function imageFormat(file: string): string {
+  const ending = path.extname(file).slice(1);
+  if (ending === 'vhd') return 'vpc';
+  return ['qcow2', 'vhdx', 'vmdk'].includes(ending) ? ending : 'raw';
 }
 
 async function connection(server: Server, finished: Promise<void>): Promise<Socket> {

@@ -56,7 +56,7 @@ export async function installBootLoaders(
       commandLine: [...rootWords, ...defaults.commandLine, ...defaults.normalCommandLine],
       recoveryCommandLine: [...rootWords, ...defaults.commandLine],
       timeout: defaults.timeout,
-      serial,
+      serial: serial ?? defaults.serial,
       title: `${defaults.distributor} GNU/Linux`.trim(),
     }),
     '600',

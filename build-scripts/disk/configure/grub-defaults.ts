@@ -13,6 +13,8 @@ export interface GrubDefaults {
   readonly timeout: number;
   /** `Debian`; empty when nothing says so. */
   readonly distributor: string;
+  /** The serial port that the menu is shown on, too. */
+  readonly serial: SerialConsole | undefined;
 }
 
 /** The kernel's names for serial ports: amd64's UARTs, the PL011 of arm64's virtual machines. */
@@ -52,7 +54,8 @@ const READ = `set +eu
 if [ -f /etc/default/grub ]; then . /etc/default/grub; fi
 for file in /etc/default/grub.d/*.cfg; do if [ -e "$file" ]; then . "$file"; fi; done
 exec 1>&3
-printf '%s\\n' "$GRUB_CMDLINE_LINUX" "$GRUB_CMDLINE_LINUX_DEFAULT" "$GRUB_TIMEOUT" "$GRUB_DISTRIBUTOR"`;
+printf '%s\\n' "$GRUB_CMDLINE_LINUX" "$GRUB_CMDLINE_LINUX_DEFAULT" "$GRUB_TIMEOUT" "$GRUB_DISTRIBUTOR" \\
+  "$GRUB_TERMINAL" "$GRUB_SERIAL_COMMAND"`;
 
 /**
  * Tells update-grub what this disk needs and reads what it will then find, so that our boot menu
@@ -73,12 +76,21 @@ export async function setGrubDefaults(
 export async function readGrubDefaults(root: ImageRoot): Promise<GrubDefaults> {
   // What the settings print themselves goes to stderr.
   const { stdout } = await root.script(`exec 3>&1 1>&2\n${READ}`);
-  const [all = '', normal = '', timeout = '', distributor = ''] = stdout.split('\n');
+  const [all = '', normal = '', timeout = '', distributor = '', terminal = '', command = ''] =
+    stdout.split('\n');
   const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
   return {
     commandLine: words(all),
     normalCommandLine: words(normal),
     timeout: /^\d+$/.test(timeout) ? Number(timeout) : 5,
     distributor,
+    serial: words(terminal).includes('serial') ? serialOf(command) : undefined,
   };
+}
+
+/** Reads GRUB's `serial` command, with its defaults for what is left out. */
+function serialOf(command: string): SerialConsole {
+  const number = (option: string, otherwise: number): number =>
+    Number(new RegExp(`--${option}=(\\d+)`).exec(command)?.[1] ?? otherwise);
+  return { unit: number('unit', 0), speed: number('speed', 9600) };
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { dataExtents } from '../../host/data-extents.ts';
+import { runAll } from '../../host/run-all.ts';
 import { scriptPath } from '../../host/script-path.ts';
 import { copyExtents } from '../space/copy-extents.ts';
-import { dataExtents } from '../space/extents.ts';
 import type { Space } from '../space/space.ts';
 import type { ToolRunner } from '../tool-runner.ts';
 import type { VerifyRequest } from './file-system.ts';
@@ -86,10 +87,15 @@ export async function makeInScratchFile(
 ): Promise<void> {
   await withScratchFile(scratch, space.size, async (file) => {
     await make(file);
+    const copied = dataExtents(tools.run, file).then((extents) =>
+      copyExtents(file, extents, space, { onProgress }),
+    );
     // Nobody can look into an encrypted space later; a range of the image is checked at the end.
-    if (space.inFile === undefined) {
-      await verify({ path: file, offset: 0, size: space.size, tools, scratch });
-    }
-    await copyExtents(file, await dataExtents(tools.run, file), space, { onProgress });
+    const verified =
+      space.inFile === undefined
+        ? verify({ path: file, offset: 0, size: space.size, tools, scratch })
+        : Promise.resolve();
+    // Both read the file: it has to stay until they have come to rest.
+    await runAll([verified, copied]);
   });
 }

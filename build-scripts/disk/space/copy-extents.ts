@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import type { Extent } from './extents.ts';
+import type { Extent } from '../../host/data-extents.ts';
 import { checkRange, type Space } from './space.ts';
 
 /** Bytes that are read and written at once. */

@@ -3,7 +3,7 @@ import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { copyExtents } from '../../../build-scripts/disk/space/copy-extents.ts';
-import { dataExtents } from '../../../build-scripts/disk/space/extents.ts';
+import { dataExtents } from '../../../build-scripts/host/data-extents.ts';
 import { runCommand } from '../../../build-scripts/host/process.ts';
 import { needsPrograms } from '../../support/needs.ts';
 import { makeScratch, removeScratch } from '../../support/scratch.ts';

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { copyExtents } from '../../../build-scripts/disk/space/copy-extents.ts';
-import { dataExtents } from '../../../build-scripts/disk/space/extents.ts';
+import { dataExtents } from '../../../build-scripts/host/data-extents.ts';
 import { luksSpace } from '../../../build-scripts/disk/space/luks-space.ts';
 import { withSystemFolders } from '../../../build-scripts/host/find-program.ts';
 import { runCommand } from '../../../build-scripts/host/process.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { open, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { contentHash, sparseSha256 } from '../../build-scripts/disk/content-hash.ts';
+import { contentHash, sparseSha256 } from '../../build-scripts/host/content-hash.ts';
 import { temporaryFolder } from '../support/project.ts';
 
 const folder = temporaryFolder();

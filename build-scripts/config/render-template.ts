@@ -1,6 +1,6 @@
 import { Liquid } from 'liquidjs';
 import { UserError } from '../host/errors.ts';
-import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import type { ResolvedProfile } from './resolved-profile.ts';
 
 // No files may be included, unknown variables and filters are errors.
 const engine = new Liquid({
@@ -12,7 +12,7 @@ const engine = new Liquid({
 
 /** `ssh.port` → {ssh: {port: …}}, with suite, arch, profile and collections beside. */
 export function templateVariables(
-  profile: ResolvedProfile,
+  profile: Pick<ResolvedProfile, 'name' | 'description' | 'settings' | 'collections'>,
   values: ReadonlyMap<string, unknown>,
 ): Record<string, unknown> {
   const variables: Record<string, unknown> = {

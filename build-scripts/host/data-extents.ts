@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { scriptPath } from '../../host/script-path.ts';
-import type { RunTool } from '../layers/run-tool.ts';
+import type { RunOptions } from './process.ts';
+import { scriptPath } from './script-path.ts';
+
+/** Runs perl where the file is to be seen. */
+export type RunPerl = (
+  argv: readonly string[],
+  options: Pick<RunOptions, 'input' | 'capture' | 'log' | 'onLine'>,
+) => Promise<unknown>;
 
 /** A part of a file that is no hole, bytes. */
 export interface Extent {
@@ -14,8 +20,8 @@ export interface Extent {
  * @param file as `run` sees it
  * @throws CommandError when it cannot be read
  */
-export async function dataExtents(run: RunTool, file: string): Promise<Extent[]> {
-  const script = await readFile(scriptPath('../disk/space/extents.pl'));
+export async function dataExtents(run: RunPerl, file: string): Promise<Extent[]> {
+  const script = await readFile(scriptPath('data-extents.pl'));
   const extents: Extent[] = [];
   // On stdin, because the tools tree does not have the script. Thousands of lines are nothing for
   // the log, and too much to capture.

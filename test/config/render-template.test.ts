@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { renderTemplate, templateVariables } from '../../build-scripts/rootfs/render-template.ts';
+import { renderTemplate, templateVariables } from '../../build-scripts/config/render-template.ts';
 import { makeProject, resolveIn } from '../support/project.ts';
 
 const profile = resolveIn(

@@ -1,0 +1,18 @@
+import type { OutputFormat } from './output.ts';
+
+/** The root file system tarball, which every build publishes. */
+export const tar: OutputFormat = {
+  name: 'tar',
+  description:
+    'root file system as tar.zst and nothing else: for chroots, systemd-nspawn, tar-to-disk',
+  source: 'rootfs',
+  usesTools: false,
+  produce: () => Promise.resolve([]),
+  howToUse: (_, files) => {
+    const file = files.get('rootfs.tar.zst') ?? 'ROOTFS';
+    return [
+      `chroot       tar --zstd --numeric-owner --xattrs --xattrs-include='*' -xpf ${file} -C /DIRECTORY`,
+      `disk         tar-to-disk --uefi ${file}`,
+    ];
+  },
+};
