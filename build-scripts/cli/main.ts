@@ -1,9 +1,10 @@
 import yargs from 'yargs';
 import { closest } from '../config/did-you-mean.ts';
 import { exitCodeOf, formatError } from '../host/errors.ts';
+import { bootOptions, testOptions } from './boot-options.ts';
 import type { BuildArguments } from './build.ts';
 
-const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'clean'];
+const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'boot', 'test', 'clean'];
 
 /**
  * The command line of `mkimage`. The code of a command is loaded when the command runs.
@@ -170,6 +171,18 @@ export async function main(argv: readonly string[]): Promise<number> {
             command: [...(args.command ?? []), ...inside],
           }),
         )(),
+    )
+    .command(
+      'boot <target>',
+      'start an image in a virtual machine or a container, on a throw-away copy',
+      bootOptions,
+      (args) => run(async () => (await import('./boot.ts')).boot(args))(),
+    )
+    .command(
+      'test <target..>',
+      'start images without a person, and run the tests of their collections',
+      testOptions,
+      (args) => run(async () => (await import('./test.ts')).test(args))(),
     )
     .command(
       'clean [profile..]',

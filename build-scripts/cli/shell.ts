@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { DecompressStream } from 'zstd-napi';
 import { BUILD_TOOLS } from '../build-profile.ts';
 import { buildEpoch, buildSeed } from '../build-seed.ts';
 import { hookLabel, type Hook } from '../config/collection.ts';
@@ -14,6 +12,7 @@ import { withCleanup } from '../host/cleanup.ts';
 import { UserError } from '../host/errors.ts';
 import { openSandbox, type Sandbox } from '../host/sandbox.ts';
 import { requireTools } from '../host/tools.ts';
+import { unpackRoot } from '../host/unpack-root.ts';
 import { linkName } from '../publish/names.ts';
 import { buildRootfs } from '../rootfs/build-rootfs.ts';
 import { hookEnvironment } from '../rootfs/hook-environment.ts';
@@ -69,25 +68,8 @@ function newestTarball(profile: ResolvedProfile, args: ShellArguments): string {
 
 async function enterCopy(tarball: string, sandbox: Sandbox, args: ShellArguments): Promise<number> {
   const root = path.join(sandbox.tree, 'root');
-  await sandbox.run(['mkdir', root]);
   process.stderr.write(`unpacking ${path.basename(tarball)} …\n`);
-  await sandbox.run(
-    [
-      'tar',
-      '--extract',
-      '--directory',
-      root,
-      '--xattrs',
-      '--xattrs-include=*',
-      '--acls',
-      '--numeric-owner',
-      '--preserve-permissions',
-      '--delay-directory-restore',
-    ],
-    {
-      input: createReadStream(tarball).pipe(new DecompressStream()),
-    },
-  );
+  await unpackRoot(tarball, root, sandbox);
   process.stderr.write('this copy is thrown away when the shell ends\n');
   return sandbox.interactiveInRoot(root, commandOf(args), { env: { MKIMAGE_SHELL: '1' } });
 }

@@ -16,6 +16,7 @@ import {
 import { startInit } from './sandbox-init.ts';
 import { requireSandboxHost } from './sandbox-host.ts';
 import { scriptPath } from './script-path.ts';
+import { startProcess, type StartedProcess, type StartOptions } from './start-process.ts';
 import { UserError } from './errors.ts';
 import { makeWorkspace } from './workspace.ts';
 
@@ -67,6 +68,8 @@ export interface Sandbox {
   pipe(argv: readonly string[], options?: PipeOptions): PipedCommand;
   /** `runInteractive` inside. */
   interactive(argv: readonly string[], options?: InteractiveOptions): Promise<number>;
+  /** `startProcess` inside. */
+  start(argv: readonly string[], options: StartOptions): StartedProcess;
   /**
    * `run` in the root directory `root`, with /proc, /sys and a minimal /dev. Its mounts and every
    * process it leaves behind end with it. Exit codes of signals become 128 + N.
@@ -165,6 +168,9 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     async interactive(argv, given) {
       const inside = enter(argv, given);
       return runInteractive(inside.argv, inside.options);
+    },
+    start(argv, given) {
+      return startProcess(enter(argv).argv, given);
     },
     async runInRoot(root, argv, given) {
       const inside = inRoot(root, argv, given);

@@ -1,6 +1,7 @@
 import { truncate, writeFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Firmware } from '../../build-scripts/boot/firmware.ts';
 import { run } from '../support/command.ts';
 import { LAYOUTS } from '../support/disk-layouts.ts';
 import {
@@ -23,7 +24,6 @@ import {
   bootMachine,
   MACHINE_TIMEOUT,
   needsMachines,
-  type Firmware,
   type Machine,
   type MachineOptions,
 } from '../support/virtual-machine.ts';
@@ -59,7 +59,7 @@ const deployments: readonly Deployment[] = [
   {
     title: 'GPT, UEFI with Secure Boot: btrfs with snapper',
     disk: { ...LAYOUTS['raid1-snapper'], builder: 'ordinary user' },
-    firmware: 'uefi with Secure Boot',
+    firmware: 'secure-boot',
     mounts: { '/': 'btrfs', '/.snapshots': 'btrfs', '/boot': 'ext4', '/boot/efi': 'vfat' },
     arrays: { boot: { partition: 2, add: GROW }, pv: { partition: 3, add: GROW } },
     prepare: [
@@ -118,7 +118,7 @@ for (const deployment of deployments) {
       await expectHealthyLvm(machine, 'vg0');
       expect(await machine.run('cryptsetup status root_pv_crypt')).toMatch(/type: +LUKS2/);
       expect(await machine.run('cryptsetup luksDump /dev/md/pv')).toMatch(pbkdf);
-      const secure = firmware === 'uefi with Secure Boot';
+      const secure = firmware === 'secure-boot';
       expect((await machine.attempt('mokutil --sb-state')).output === 'SecureBoot enabled').toBe(
         secure,
       );

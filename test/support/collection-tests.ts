@@ -1,9 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { optionVariables } from '../../build-scripts/config/option-environment.ts';
-import { shellQuote } from '../../build-scripts/host/shell-quote.ts';
-import type { Machine } from './virtual-machine.ts';
-import { collectionFolder, type Manifest } from './mkimage.ts';
+import type { Guest } from '../../build-scripts/boot/guest.ts';
+import { runGuestTests } from '../../build-scripts/boot/guest-tests.ts';
+import type { ImageManifest } from '../../build-scripts/boot/image.ts';
+import { CollectionIndex } from '../../build-scripts/config/collection-index.ts';
+import { DiagnosticList } from '../../build-scripts/config/diagnostics.ts';
+import { searchPaths } from '../../build-scripts/config/search-paths.ts';
+import { testsOf } from '../../build-scripts/test-image.ts';
+import type { Container } from './container.ts';
+import { project } from './needs.ts';
 
 export interface CollectionTestResults {
   /** `base/tests/30-users` … */
@@ -12,74 +15,33 @@ export interface CollectionTestResults {
   readonly failures: readonly string[];
 }
 
-/** Where tests run: a booted container, or a machine by way of {@link inMachine}. */
-export interface Inside {
-  run(argv: readonly string[], options: { readonly input?: string }): Promise<unknown>;
-  attempt(
-    argv: readonly string[],
-    options: { readonly env: Readonly<Record<string, string>>; readonly timeout: number },
-  ): Promise<{
-    readonly exitCode?: number | undefined;
-    readonly stdout: string;
-    readonly stderr: string;
-  }>;
-}
-
-export function inMachine(machine: Machine): Inside {
-  return {
-    run: (argv, { input = '' }) =>
-      machine.run(
-        `printf %s ${Buffer.from(input).toString('base64')} | base64 -d | ${shellQuote(argv)}`,
-      ),
-    async attempt(argv, { env, timeout }) {
-      const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-      const command = shellQuote(['env', ...variables, ...argv]);
-      const { exitCode, output } = await machine.attempt(command, timeout / 1000);
-      return { exitCode, stdout: output, stderr: '' };
+/** Runs the tests of an image's collections as `mkimage test` does, in a container of the tests. */
+export async function collectionTests(
+  container: Container,
+  manifest: ImageManifest,
+): Promise<CollectionTestResults> {
+  const index = new CollectionIndex(searchPaths({ projectDir: project, workingDir: project }));
+  const collections = index.all(new DiagnosticList());
+  const guest: Pick<Guest, 'attempt'> = {
+    async attempt(command) {
+      const {
+        exitCode = 255,
+        stdout,
+        stderr,
+      } = await container.attempt(['sh', '-c', `exec 2>&1; ${command}`]);
+      return { exitCode, output: `${stdout}${stderr}` };
     },
   };
-}
-
-/**
- * Runs the tests that the collections of an image bring along, inside of it: `tests/NN-name`, with
- * the options in the environment as hooks have them, secrets left out.
- */
-export async function collectionTests(
-  inside: Inside,
-  manifest: Manifest,
-): Promise<CollectionTestResults> {
-  const ran: string[] = [];
-  const failures: string[] = [];
-  const options = Object.fromEntries(
-    Object.entries(manifest.options).flatMap(([name, { value }]) =>
-      Object.entries(optionVariables(name, value)),
-    ),
+  const results = await runGuestTests(
+    guest,
+    testsOf(manifest, collections, undefined),
+    undefined,
+    () => undefined,
   );
-  for (const collection of manifest.collections) {
-    const folder = path.join(collectionFolder(collection) ?? '', 'tests');
-    if (!existsSync(folder)) continue;
-    for (const file of readdirSync(folder).sort()) {
-      // Not in /run, which is noexec on machines.
-      const copy = `/root/test-${file}`;
-      const input = readFileSync(path.join(folder, file), 'utf8');
-      await inside.run(['sh', '-c', 'cat >"$1" && chmod 755 "$1"', 'sh', copy], { input });
-      const { exitCode, stdout, stderr } = await inside.attempt([copy], {
-        env: {
-          ...options,
-          LC_ALL: 'C.UTF-8',
-          MKIMAGE_COLLECTION: collection,
-          MKIMAGE_COLLECTIONS: manifest.collections.join('\n'),
-          MKIMAGE_PROFILE: manifest.profile,
-          MKIMAGE_SUITE: manifest.settings.suite,
-          MKIMAGE_ARCH: manifest.settings.arch,
-        },
-        timeout: 120_000,
-      });
-      await inside.run(['rm', copy], {});
-      const name = `${collection}/tests/${file}`;
-      ran.push(name);
-      if (exitCode !== 0) failures.push(`${name}: ${stderr}${stdout}`.trim());
-    }
-  }
-  return { ran, failures };
+  return {
+    ran: results.map(({ name }) => name),
+    failures: results
+      .filter(({ status }) => status === 'failed')
+      .map(({ name, output }) => `${name}: ${output}`),
+  };
 }

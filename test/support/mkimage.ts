@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ImageManifest } from '../../build-scripts/boot/image.ts';
 import { attempt, type CommandOptions, type Outcome } from './command.ts';
 import { project } from './needs.ts';
 
@@ -51,24 +52,11 @@ export async function buildImage(
 }
 
 /** The parts of a manifest the tests look at. */
-export interface Manifest {
-  readonly profile: string;
-  readonly settings: { readonly suite: string; readonly arch: string };
-  readonly collections: readonly string[];
-  readonly options: Readonly<Record<string, { readonly value: unknown }>>;
-  readonly packages: Readonly<Record<string, { readonly version: string }>>;
+export interface Manifest extends ImageManifest {
   readonly warnings: readonly string[];
   readonly files: readonly { readonly name: string; readonly sha256: string }[];
 }
 
 export function readManifest(image: Image): Manifest {
   return JSON.parse(readFileSync(image.manifest, 'utf8')) as Manifest;
-}
-
-/** The folders with collections of the checkout, an earlier one wins; for their tests. */
-export function collectionFolder(name: string): string | undefined {
-  return [
-    path.join(project, 'collections', 'local', name),
-    path.join(project, 'collections', name),
-  ].find((folder) => existsSync(folder));
 }

@@ -14,29 +14,17 @@ import { epoch, type Builder } from './web-image.ts';
 
 export type Suite = 'bookworm' | 'bullseye' | 'trixie';
 
-/** A collection that the root has besides test-machine. */
-export interface ExtraCollection {
-  readonly name: string;
-  readonly options: Readonly<Record<string, boolean | string>>;
-}
-
-/** @returns the tarball of a root that boots from any layout and runs test-commands */
-export async function rootTarball(
-  suite: Suite = 'bookworm',
-  extra?: ExtraCollection,
-): Promise<string> {
-  const name = extra === undefined ? suite : `${suite}-${extra.name}`;
-  const image = await once(`disk-root-${name}`, async (folder) => {
-    const profile = path.join(folder, `${name}.yml`);
-    const collections = ['test-machine', ...(extra === undefined ? [] : [extra.name])];
+/** @returns the tarball of a root that boots from any layout */
+export async function rootTarball(suite: Suite = 'bookworm'): Promise<string> {
+  const image = await once(`disk-root-${suite}`, async (folder) => {
+    const profile = path.join(folder, `${suite}.yml`);
     await writeFile(
       profile,
       [
         `suite: ${suite}`,
         'outputs: [lxc]',
-        `collections: [${collections.join(', ')}]`,
+        'collections: [test-machine]',
         'seed: integration test',
-        `options: ${JSON.stringify(extra?.options ?? {})}`,
         // The archive of bullseye's security updates still lists the other kernel and has it no more.
         // Its snapper fails at boot when nothing is configured.
         ...(suite === 'bullseye'
@@ -71,7 +59,6 @@ export interface DiskRequest {
   readonly layout: string;
   readonly builder?: Builder;
   readonly suite?: Suite;
-  readonly extra?: ExtraCollection;
   /** Beside the layout: name → content. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
@@ -83,8 +70,8 @@ export function tarToDisk(args: readonly string[], options: CommandOptions = {})
 
 /** Composes a disk that has to come out well. */
 export async function makeDisk(request: DiskRequest): Promise<TestDisk> {
-  const { name, builder = 'root', suite, extra } = request;
-  const tarball = await rootTarball(suite, extra);
+  const { name, builder = 'root', suite } = request;
+  const tarball = await rootTarball(suite);
   await diskTools(builder);
   return once(`disk-${name}-${builder.replace(' ', '-')}`, async (folder) => {
     const user = builder === 'root' || !isRoot ? undefined : await ordinaryUser();

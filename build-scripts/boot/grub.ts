@@ -1,0 +1,118 @@
+import type { Console } from './console.ts';
+
+/** The machine's keyboard. */
+type Write = (text: string) => void;
+
+/** GRUB could not be asked to add kernel arguments. */
+export class BootMenuError extends Error {
+  override readonly name = 'BootMenuError';
+}
+
+const MENU = /GNU GRUB {1,3}version/;
+/** Two terminals on one port mix what they say. */
+const PROMPT = /grub *> *$/;
+/** Seconds for one command of GRUB, in an emulated machine on a busy host. */
+const COMMAND_LIMIT = 60;
+/** Keys that fit into the buffer of a BIOS (16 keys). */
+const KEYS = 4;
+
+/** Whether GRUB shows its menu within so many seconds. */
+export async function menuAppears(console: Console, seconds: number): Promise<boolean> {
+  return (await console.waitFor(MENU, seconds)) !== undefined;
+}
+
+/**
+ * Does what a person does who adds arguments to a kernel in the boot menu: opens GRUB's command line,
+ * reads the menu's first entry, and gives its commands by hand.
+ * @param console shows the menu; GRUB's `console` terminal is the serial port
+ * @throws BootMenuError when it is protected by a password, or its menu starts no Linux
+ */
+export async function bootWithArguments(
+  console: Console,
+  write: Write,
+  addArguments: string,
+): Promise<void> {
+  let from = console.position;
+  write('c');
+  const prompt = await console.waitFor(/grub *> *$|Enter username:/, COMMAND_LIMIT, from);
+  if (prompt === undefined) throw new BootMenuError('the boot menu does not answer');
+  if (prompt[0].includes('username')) throw new BootMenuError('the boot menu asks for a password');
+  const command = (text: string): Promise<string> => type(console, write, text, KEYS);
+  // Two terminals on one port show everything twice, and share the keys between them.
+  await type(console, write, 'terminal_input console', 1);
+  await command('terminal_output console');
+  const entry = firstEntry(await command('cat $prefix/grub.cfg'));
+  if (entry === undefined)
+    throw new BootMenuError('the first entry of the boot menu starts no Linux');
+  for (const line of entry) {
+    const text = line.startsWith('linux') ? `${withoutQuiet(line)} ${addArguments}` : line;
+    const answer = await command(text);
+    if (/^error: /m.test(answer)) {
+      throw new BootMenuError(
+        `GRUB can not run "${line}": ${/^error: .*/m.exec(answer)?.[0] ?? ''}`,
+      );
+    }
+  }
+  from = console.position;
+  write('boot\r');
+}
+
+/**
+ * Types a command, no faster than it is echoed.
+ * @param atOnce so many keys
+ * @returns what GRUB answers
+ */
+async function type(console: Console, write: Write, text: string, atOnce: number): Promise<string> {
+  for (let attempt = 0; ; attempt += 1) {
+    const begin = console.position;
+    for (let at = 0; at < text.length; at += atOnce) {
+      const keys = text.slice(at, at + atOnce);
+      const before = console.position;
+      write(keys);
+      const last = keys.trimEnd().at(-1) ?? '';
+      await console.until(() => console.text(before).includes(last), 2);
+    }
+    const entered = console.position;
+    write('\r');
+    if ((await console.waitFor(PROMPT, COMMAND_LIMIT, entered)) === undefined) {
+      throw new BootMenuError(`GRUB does not come back from "${text}"`);
+    }
+    const answer = console.text(entered);
+    // A key that got lost, which happens when the machine is slow.
+    if (!/^error: (can't find command|terminal .* isn't found|.*unrecognized)/m.test(answer))
+      return answer;
+    if (attempt === 2)
+      throw new BootMenuError(`GRUB does not understand "${text}": ${console.text(begin)}`);
+  }
+}
+
+/** Commands of an entry that matter for the start. */
+const NEEDED = /^(linux(efi|16)?|initrd(efi|16)?|search|set root=|devicetree|cryptomount)\b/;
+/** Widths of text screens: GRUB breaks lines one column before. */
+const WIDTHS = [79, 99, 127, 159];
+
+/**
+ * The commands of the first entry in a menu.
+ * @param menu grub.cfg as GRUB prints it: long lines are broken
+ */
+export function firstEntry(menu: string): string[] | undefined {
+  const lines: string[] = [];
+  let last = 0;
+  for (const line of menu.split('\n')) {
+    const goesOn = WIDTHS.includes(last) && !/^(\s*}|menuentry|submenu|\t)/.test(line);
+    last = line.length;
+    if (goesOn) lines.push((lines.pop() ?? '') + line);
+    else lines.push(line);
+  }
+  const begin = lines.findIndex((line) => /^\s*menuentry\s/.test(line));
+  if (begin < 0) return undefined;
+  const length = lines.slice(begin).findIndex((line) => /^\s*}/.test(line));
+  const commands = lines
+    .slice(begin + 1, begin + length)
+    .map((line) => line.trim())
+    .filter((line) => NEEDED.test(line));
+  return commands.some((line) => line.startsWith('linux')) ? commands : undefined;
+}
+
+/** What the kernel and systemd say is wanted. */
+const withoutQuiet = (line: string): string => line.replace(/ (quiet|splash)\b/g, '');

@@ -1,0 +1,258 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { openSandbox, type Sandbox } from '../host/sandbox.ts';
+import type { Accelerator } from './accelerator.ts';
+import { bootContainer, type Container } from './container.ts';
+import type { Firmware } from './firmware.ts';
+import { GuestError, type Guest } from './guest.ts';
+import { makeKey, runGuestTests, type GuestAccess, type GuestTest } from './guest-tests.ts';
+import type { BootImage } from './image.ts';
+import { freePort } from './port.ts';
+import { makeOverlay, unwrapDisk } from './prepare-disk.ts';
+import type { QemuDisk } from './qemu.ts';
+import type { TestResult } from './report.ts';
+import { bootMachine, PowerCut, type MachineOptions } from './virtual-machine.ts';
+
+export interface UnderTestOptions {
+  readonly image: BootImage;
+  /** Undefined for a root, which is started in a container. */
+  readonly firmware: Firmware | undefined;
+  readonly accelerator: Accelerator | undefined;
+  /** The tests that its collections brought along. @param publicKey of tests that run on the host */
+  readonly tests: (publicKey: string | undefined) => readonly GuestTest[];
+  /** MiB. */
+  readonly memory: number;
+  readonly cpus: number;
+  readonly passphrases: readonly string[];
+  /** An empty folder of its own. */
+  readonly directory: string;
+  /** For a root: where it is unpacked. */
+  readonly workdir?: string | undefined;
+  /** Appended to: everything that was on the console. */
+  readonly log: string;
+  readonly onDetail: (text: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What may be different from one start to the next. */
+export interface StartOptions {
+  /** Disks of {@link ImageUnderTest.disk} and empty ones; default a new copy of the image. */
+  readonly disks?: readonly QemuDisk[];
+  readonly passphrases?: readonly string[];
+  /** See MachineOptions. */
+  readonly cutAt?: RegExp;
+}
+
+const SSH_PORT_OPTION = 'ssh.port';
+
+/** An image and what happens to copies of it. The image itself is never written to. */
+export class ImageUnderTest {
+  readonly results: TestResult[] = [];
+  /** Of the first start. */
+  bootSeconds: number | undefined;
+  private readonly options: UnderTestOptions;
+  private readonly guests = new Set<Guest>();
+  private readonly sandboxes: Sandbox[] = [];
+  private base: Pick<QemuDisk, 'file' | 'format'> | undefined;
+  private copies = 0;
+  private access: GuestAccess | undefined;
+
+  constructor(options: UnderTestOptions) {
+    this.options = options;
+  }
+
+  get image(): BootImage {
+    return this.options.image;
+  }
+
+  get passphrases(): readonly string[] {
+    return this.options.passphrases;
+  }
+
+  /** A copy of the image's disk, which keeps what is written to it. @param size like `20G` */
+  async disk(size?: string): Promise<QemuDisk> {
+    const { image, directory } = this.options;
+    this.base ??= await unwrapDisk(image.file, directory);
+    return makeOverlay(this.base, this.fileName('qcow2'), size);
+  }
+
+  fileName(ending: string): string {
+    this.copies += 1;
+    return path.join(this.options.directory, `copy-${this.copies}.${ending}`);
+  }
+
+  /** @throws GuestError */
+  async start(options: StartOptions = {}): Promise<Guest> {
+    const { onDetail } = this.options;
+    const guest =
+      this.image.kind === 'root' ? await this.startContainer() : await this.startMachine(options);
+    this.guests.add(guest);
+    this.bootSeconds ??= guest.bootSeconds;
+    onDetail(`up after ${guest.bootSeconds.toFixed(1)} s`);
+    return guest;
+  }
+
+  private async startMachine(start: StartOptions): Promise<Guest> {
+    const { image, firmware, accelerator, memory, cpus, directory, signal } = this.options;
+    if (firmware === undefined || accelerator === undefined) throw new Error('a disk needs both');
+    const disks = start.disks ?? [await this.disk()];
+    const port = await freePort();
+    const key = await this.key();
+    this.access = key === undefined ? undefined : { address: '127.0.0.1', port, prefix: [], key };
+    const ssh = image.manifest?.options[SSH_PORT_OPTION]?.value;
+    const own = path.join(directory, `machine-${(this.copies += 1)}`);
+    await mkdir(own);
+    const options: MachineOptions = {
+      arch: image.arch,
+      firmware,
+      accelerator,
+      memory,
+      cpus,
+      disks,
+      directory: own,
+      forward: { host: port, guest: typeof ssh === 'number' ? ssh : 22 },
+      passphrases: start.passphrases ?? this.options.passphrases,
+      onConsole: this.consoleWriter(),
+      cutAt: start.cutAt,
+      signal,
+    };
+    return bootMachine(options);
+  }
+
+  private async startContainer(): Promise<Guest> {
+    const { image, signal, workdir } = this.options;
+    const sandbox = await openSandbox({ workdir, signal });
+    this.sandboxes.push(sandbox);
+    const container: Container = await bootContainer({
+      tarball: image.file,
+      sandbox,
+      onConsole: this.consoleWriter(),
+      signal,
+    });
+    const key = await this.key();
+    const ssh = image.manifest?.options[SSH_PORT_OPTION]?.value;
+    const port = typeof ssh === 'number' ? ssh : 22;
+    this.access =
+      key === undefined
+        ? undefined
+        : { address: '127.0.0.1', port, prefix: container.inNetwork, key };
+    return container;
+  }
+
+  /** Into the log; and its last line as what is going on. */
+  private consoleWriter(): (text: string) => void {
+    const { log, onDetail } = this.options;
+    let text = '';
+    let writing = Promise.resolve();
+    return (piece) => {
+      writing = writing.then(() => writeFile(log, piece, { flag: 'a' })).catch(() => undefined);
+      text = (text + piece).slice(-400);
+      // eslint-disable-next-line no-control-regex -- these are meant
+      const lines = text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').split(/[\r\n]+/);
+      const line = lines.findLast((one) => one.trim() !== '');
+      if (line !== undefined) onDetail(line.trim().slice(0, 70));
+    };
+  }
+
+  /** Private key for tests that run on the host, which {@link publicKey} lets in. */
+  private keyFile: Promise<{ file: string; public: string } | undefined> | undefined;
+
+  private async key(): Promise<string | undefined> {
+    this.keyFile ??= (async () => {
+      const file = path.join(this.options.directory, 'ssh-key');
+      const text = await makeKey(file);
+      return text === undefined ? undefined : { file, public: text };
+    })();
+    return (await this.keyFile)?.file;
+  }
+
+  /** A result under a name: passed, or failed with what was thrown. Other errors than of guests too. */
+  async check(name: string, action: () => Promise<string | undefined>): Promise<boolean> {
+    const { onDetail, signal } = this.options;
+    onDetail(name);
+    const began = Date.now();
+    const seconds = (): number => (Date.now() - began) / 1000;
+    try {
+      const problem = await action();
+      const status = problem === undefined ? 'passed' : 'failed';
+      this.results.push({ name, status, seconds: seconds(), output: problem ?? '' });
+      return problem === undefined;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof GuestError)) throw error;
+      this.results.push({ name, status: 'failed', seconds: seconds(), output: explain(error) });
+      return false;
+    }
+  }
+
+  /** Boots, and looks whether everything has started. @returns undefined when it did not come up */
+  async boot(name: string, options: StartOptions = {}): Promise<Guest | undefined> {
+    let guest: Guest | undefined;
+    await this.check(name, async () => {
+      guest = await this.start(options);
+      return failedUnits(guest);
+    });
+    return guest;
+  }
+
+  /** Starts and cuts the power when the console says something. @returns whether it said so */
+  async cutPower(disk: QemuDisk, moment: RegExp): Promise<boolean> {
+    return this.check(`power cut at "${moment.source.replaceAll('\\\\', '')}"`, async () => {
+      let guest: Guest;
+      try {
+        guest = await this.start({ disks: [disk], cutAt: moment });
+      } catch (error) {
+        if (error instanceof PowerCut) return undefined;
+        throw error;
+      }
+      await guest.stop();
+      return 'it has booted without saying it';
+    });
+  }
+
+  /** Runs the tests of the collections. */
+  async runTests(guest: Guest): Promise<void> {
+    const { tests, onDetail } = this.options;
+    await this.key();
+    const publicKey = (await this.keyFile)?.public;
+    this.results.push(
+      ...(await runGuestTests(guest, tests(publicKey), this.access, (name) => {
+        onDetail(name);
+      })),
+    );
+  }
+
+  /** Ends everything that still runs. */
+  async close(): Promise<void> {
+    for (const guest of this.guests) await guest.stop();
+    for (const sandbox of this.sandboxes) await sandbox.close();
+  }
+}
+
+/** For people: what happened, what the console says about it, and its end. */
+function explain({ message, details, lastLines }: GuestError): string {
+  return [
+    message,
+    ...details.map((line) => `  ${line}`),
+    ...(lastLines.length === 0 ? [] : ['the end of the console:']),
+    ...lastLines.map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+/** What did not start, with the end of its journal; undefined when everything did. */
+export async function failedUnits(guest: Guest): Promise<string | undefined> {
+  const { output } = await guest.attempt('systemctl --failed --no-legend --plain');
+  if (guest.state === 'running' && output === '') return undefined;
+  const units = output
+    .split('\n')
+    .map((line) => line.split(' ')[0] ?? '')
+    .filter((unit) => unit !== '');
+  const reasons: string[] = [];
+  for (const unit of units) {
+    const journal = await guest.attempt(
+      `journalctl --boot --no-pager --output=cat --lines=12 --unit='${unit}'`,
+    );
+    reasons.push(`${unit} has failed`, ...journal.output.split('\n').map((line) => `  ${line}`));
+  }
+  return [`systemd says "${guest.state}"`, ...reasons].join('\n');
+}

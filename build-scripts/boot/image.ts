@@ -1,0 +1,32 @@
+import type { Architecture } from '../config/settings.ts';
+import type { Firmware } from './firmware.ts';
+
+/** A disk image that a machine can be started from, or a root file system for a container. */
+export interface BootImage {
+  /** For people: the profile's or the file's name. */
+  readonly name: string;
+  /** Absolute path of the file as it was given or published. */
+  readonly file: string;
+  /** As mkimage calls it: `qcow2`, `ova`, `lxc`, … */
+  readonly format: string;
+  readonly kind: 'disk' | 'root';
+  readonly arch: Architecture;
+  /** What a disk can be started with, best proof first. Empty for a root. */
+  readonly firmware: readonly Firmware[];
+  /** What is known about how it was made; undefined for foreign files. */
+  readonly manifest: ImageManifest | undefined;
+}
+
+/** What the boot commands read of a manifest. */
+export interface ImageManifest {
+  readonly profile: string;
+  readonly settings: { readonly suite: string; readonly arch: Architecture };
+  readonly collections: readonly string[];
+  readonly options: Readonly<Record<string, { readonly value: unknown }>>;
+  readonly outputs: readonly string[];
+  readonly packages: Readonly<Record<string, { readonly version: string }>>;
+  readonly disk?: {
+    readonly secureBoot: boolean;
+    readonly plan: { readonly firmware: readonly ('uefi' | 'bios')[] };
+  };
+}

@@ -1,0 +1,106 @@
+import path from 'node:path';
+import type { BootImage } from '../boot/image.ts';
+import type { Firmware } from '../boot/firmware.ts';
+import { CollectionIndex } from '../config/collection-index.ts';
+import type { Collection } from '../config/collection.ts';
+import { DiagnosticList } from '../config/diagnostics.ts';
+import { profileName } from '../config/load-profile.ts';
+import type { ResolvedProfile } from '../config/resolved-profile.ts';
+import type { Architecture } from '../config/settings.ts';
+import type { LuksPlan } from '../disk/disk-plan.ts';
+import { nodesOf, planDisk } from '../disk/plan/index.ts';
+import { readPassphrases } from '../disk/read-passphrases.ts';
+import { imageOfFile, imagesOfProfile, isImageFile } from '../find-images.ts';
+import { UserError } from '../host/errors.ts';
+import { readFile } from 'node:fs/promises';
+import { outputRoot, pathsOf, resolve, type CommonArguments } from './common.ts';
+
+/** What `boot` and `test` have in common. */
+export interface TargetArguments extends CommonArguments {
+  readonly output?: readonly string[] | undefined;
+  readonly outputDir?: string | undefined;
+  readonly firmware?: Firmware | undefined;
+  readonly arch?: Architecture | undefined;
+  readonly memory?: string | undefined;
+  readonly cpus?: number | undefined;
+  readonly passphraseFile?: string | undefined;
+  readonly workdir?: string | undefined;
+}
+
+/** A profile or a file, and the images that it stands for. */
+export interface Target {
+  readonly images: readonly BootImage[];
+  /** Undefined for files. */
+  readonly profile: ResolvedProfile | undefined;
+}
+
+const hostArch = (): Architecture => (process.arch === 'arm64' ? 'arm64' : 'amd64');
+
+/** @throws UserError, ConfigError: no such profile or file, or no image yet */
+export function findTarget(given: string, args: TargetArguments): Target {
+  if (isImageFile(given)) {
+    return { images: [imageOfFile(given, args.arch ?? hostArch())], profile: undefined };
+  }
+  const profile = resolve(given, args);
+  const directory = path.join(outputRoot(args.outputDir), profile.name);
+  const formats = args.output?.flatMap((names) => names.split(','));
+  const shown = path.relative(process.cwd(), profile.path).replace(/\.ya?ml$/, '');
+  return {
+    images: imagesOfProfile(
+      profileName(profile.path),
+      directory,
+      `./mkimage ${shown.startsWith('..') ? profile.path : shown}`,
+      formats,
+    ),
+    profile,
+  };
+}
+
+/** Of an image: those that are still there; mistakes in them are left to `mkimage check`. */
+export function collectionsOf(image: BootImage, args: TargetArguments): Collection[] {
+  const index = new CollectionIndex(pathsOf(args));
+  return (image.manifest?.collections ?? []).flatMap((name) => {
+    const collection = index.load(name, new DiagnosticList());
+    return collection === undefined ? [] : [collection];
+  });
+}
+
+/**
+ * What opens the disks of an image: from a file or the environment as the layout of the profile says,
+ * or `--passphrase-file`.
+ */
+export async function passphrasesOf(
+  { profile }: Target,
+  args: TargetArguments,
+  warn: (text: string) => void,
+): Promise<string[]> {
+  if (args.passphraseFile !== undefined) {
+    try {
+      return [(await readFile(args.passphraseFile, 'utf8')).replace(/\n$/, '')];
+    } catch (error) {
+      throw new UserError(`the passphrase can not be read: ${(error as Error).message}`);
+    }
+  }
+  if (profile?.disk === undefined) return [];
+  const plan = planDisk({
+    ...profile.disk,
+    disk: profile.disk.layout,
+    contents: {},
+    seed: 'passphrases',
+  });
+  const nodes = nodesOf(plan).filter((node): node is LuksPlan => node.type === 'luks');
+  const passphrases = await readPassphrases(nodes, warn);
+  return [...passphrases.values()].map((passphrase) => passphrase.toString('utf8'));
+}
+
+/** @returns MiB @throws UserError */
+export function memoryOf({ memory = '1536M' }: TargetArguments): number {
+  const [, number = '', unit] = /^(\d+)([MG])$/.exec(memory) ?? [];
+  const mib = Number(number) * (unit === 'G' ? 1024 : 1);
+  if (mib < 128) {
+    throw new UserError(`"${memory}" is no amount of memory for a machine`, {
+      hint: 'write it like 1536M or 4G; 128M is the least',
+    });
+  }
+  return mib;
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { findProgram } from '../../build-scripts/host/find-program.ts';
+
+/** An image that is built from a shipped profile and started. */
+export interface BootCase {
+  /** Below profiles/, without ending. */
+  readonly profile: string;
+  /** Default: all that the image is made for. */
+  readonly firmware?: 'bios' | 'uefi' | 'secure-boot';
+  /** Default: one boot with the tests of the collections. */
+  readonly scenario?: string;
+  /** Formats instead of those of the profile; the first disk is started. */
+  readonly output?: readonly string[];
+  /** Why this machine can not run it. */
+  readonly needs?: () => string | undefined;
+}
+
+export const caseName = ({ profile, firmware, scenario, output }: BootCase): string =>
+  [profile, ...(output ?? []), firmware, scenario].filter((part) => part !== undefined).join(', ');
+
+function arm64(): string | undefined {
+  if (!existsSync('/proc/sys/fs/binfmt_misc/qemu-aarch64'))
+    return 'this machine can not run programs for arm64 (package qemu-user-static)';
+  if (findProgram('qemu-system-aarch64') === undefined)
+    return 'not installed: qemu-system-aarch64 (package qemu-system-arm)';
+  return existsSync('/usr/share/AAVMF/AAVMF_CODE.fd')
+    ? undefined
+    : 'not installed: qemu-efi-aarch64';
+}
+const arm64Container = (): string => 'containers for arm64 are started on such a machine';
+
+/** All shipped profiles, and what no single boot shows; the most telling ones first. */
+export const CASES: readonly BootCase[] = [
+  { profile: 'deb12-amd64-lxc' },
+  { profile: 'deb12-amd64-kvm' },
+  { profile: 'deb13-amd64-hardware-uefi' },
+  { profile: 'deb12-amd64-hardware-bios' },
+  { profile: 'deb12-amd64-kvm', firmware: 'bios', scenario: 'larger-disk' },
+  { profile: 'deb12-amd64-esxi' },
+  { profile: 'deb13-amd64-kvm' },
+  { profile: 'examples/hardware-raid1-luks' },
+  { profile: 'deb11-amd64-kvm' },
+  { profile: 'deb12-amd64-hyper-v', firmware: 'secure-boot' },
+  { profile: 'deb13-amd64-lxc' },
+  { profile: 'deb11-amd64-lxc' },
+  { profile: 'examples/lxc-minimal' },
+  { profile: 'examples/lxc-ansible' },
+  { profile: 'deb12-amd64-kvm', firmware: 'bios', scenario: 'clones' },
+  { profile: 'deb12-amd64-kvm', firmware: 'secure-boot', scenario: 'power-cut' },
+  { profile: 'examples/hardware-raid1-luks', scenario: 'second-disk' },
+  { profile: 'examples/hardware-raid1-luks', scenario: 'wrong-passphrase' },
+  { profile: 'examples/vm-encrypted' },
+  { profile: 'examples/hardware-hybrid' },
+  { profile: 'deb12-amd64-hardware-uefi' },
+  { profile: 'deb13-amd64-hardware-bios' },
+  { profile: 'deb11-amd64-hardware-uefi' },
+  { profile: 'deb11-amd64-hardware-bios' },
+  { profile: 'deb13-amd64-esxi' },
+  { profile: 'deb11-amd64-esxi' },
+  { profile: 'deb12-amd64-hyper-v', firmware: 'bios' },
+  { profile: 'deb13-amd64-hyper-v' },
+  { profile: 'deb11-amd64-hyper-v' },
+  { profile: 'deb12-arm64-kvm', needs: arm64 },
+  { profile: 'deb13-arm64-kvm', needs: arm64 },
+  { profile: 'deb12-arm64-lxc', needs: arm64Container },
+  { profile: 'deb13-arm64-lxc', needs: arm64Container },
+];
