@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { BootImage, ImageManifest } from './boot/image.ts';
+import type { BootImage, DiskFacts, ImageManifest } from './boot/image.ts';
 import { FIRMWARE, type Firmware } from './boot/firmware.ts';
 import { diskFormat } from './boot/prepare-disk.ts';
 import type { Architecture } from './config/settings.ts';
@@ -29,30 +29,30 @@ export function imageOfFile(target: string, arch: Architecture): BootImage {
       hint: 'disks: .raw .raw.zst .qcow2 .vhdx .vhd .vmdk .ova; containers: .tar.zst',
     });
   }
-  const manifest = manifestBeside(file);
+  const manifest = readBeside<ImageManifest>(file, 'manifest');
+  const disk = (manifest ?? readBeside<Pick<ImageManifest, 'disk'>>(file, 'disk-manifest'))?.disk;
   return {
     name: manifest?.profile ?? path.basename(target),
     file,
     format: format ?? 'rootfs',
     kind: isRoot ? 'root' : 'disk',
     arch: manifest?.settings.arch ?? arch,
-    firmware: isRoot ? [] : firmwareOf(manifest),
+    firmware: isRoot ? [] : firmwareOf(disk),
+    disk: isRoot ? undefined : disk,
     manifest,
   };
 }
 
 /** `NAME_disk_DATE_STAMP.qcow2` has its manifest in `NAME_manifest_DATE_STAMP.json`. */
-function manifestBeside(file: string): ImageManifest | undefined {
-  const name = path
-    .basename(file)
-    .replace(/^(.+)_(?:disk|rootfs)_(\d{4}-\d\d-\d\d_\d+)\..*$/, '$1_manifest_$2.json');
-  const manifest = path.join(path.dirname(file), name);
-  if (!name.endsWith('.json') || !existsSync(manifest)) return undefined;
-  return JSON.parse(readFileSync(manifest, 'utf8')) as ImageManifest;
+function readBeside<T>(file: string, kind: 'manifest' | 'disk-manifest'): T | undefined {
+  const [, name, stamp] =
+    /^(.+)_(?:disk|rootfs)_(\d{4}-\d\d-\d\d_\d+)\./.exec(path.basename(file)) ?? [];
+  if (name === undefined || stamp === undefined) return undefined;
+  const manifest = path.join(path.dirname(file), `${name}_${kind}_${stamp}.json`);
+  return existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')) as T) : undefined;
 }
 
-function firmwareOf(manifest: ImageManifest | undefined): Firmware[] {
-  const disk = manifest?.disk;
+function firmwareOf(disk: DiskFacts | undefined): Firmware[] {
   if (disk === undefined) return [];
   // Whatever starts with Secure Boot starts without it.
   const own: Firmware[] = disk.plan.firmware.map((firmware) =>

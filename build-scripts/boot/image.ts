@@ -13,8 +13,16 @@ export interface BootImage {
   readonly arch: Architecture;
   /** What a disk can be started with, best proof first. Empty for a root. */
   readonly firmware: readonly Firmware[];
-  /** What is known about how it was made; undefined for foreign files. */
+  /** What the disk was composed of; undefined for roots and foreign files. */
+  readonly disk: DiskFacts | undefined;
+  /** What the root was built of; undefined for foreign files and those of tar-to-disk alone. */
   readonly manifest: ImageManifest | undefined;
+}
+
+/** What the boot commands read of a manifest's section about the disk. */
+export interface DiskFacts {
+  readonly secureBoot: boolean;
+  readonly plan: { readonly firmware: readonly ('uefi' | 'bios')[] };
 }
 
 /** What the boot commands read of a manifest. */
@@ -25,8 +33,5 @@ export interface ImageManifest {
   readonly options: Readonly<Record<string, { readonly value: unknown }>>;
   readonly outputs: readonly string[];
   readonly packages: Readonly<Record<string, { readonly version: string }>>;
-  readonly disk?: {
-    readonly secureBoot: boolean;
-    readonly plan: { readonly firmware: readonly ('uefi' | 'bios')[] };
-  };
+  readonly disk?: DiskFacts;
 }

@@ -27,7 +27,7 @@ export async function requirePort(port: number): Promise<void> {
       code === 'EADDRINUSE'
         ? `port ${port} of 127.0.0.1 is in use`
         : `port ${port} of 127.0.0.1 can not be used: ${(error as Error).message}`,
-      { hint: 'choose another with --ssh-port, or leave that out', cause: error },
+      { hint: 'choose another one: --ssh PORT', cause: error },
     );
   }
 }

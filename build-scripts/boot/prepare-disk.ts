@@ -3,7 +3,7 @@ import { open, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { extract, list } from 'tar';
 import { DecompressStream } from 'zstd-napi';
-import { UserError } from '../host/errors.ts';
+import { CommandError, UserError } from '../host/errors.ts';
 import { runCommand } from '../host/process.ts';
 import type { QemuDisk } from './qemu.ts';
 
@@ -35,6 +35,12 @@ export async function unwrapDisk(
   file: string,
   directory: string,
 ): Promise<Pick<QemuDisk, 'file' | 'format'>> {
+  const disk = await unwrap(file, directory);
+  await requireReadable(disk, file);
+  return disk;
+}
+
+async function unwrap(file: string, directory: string): Promise<Pick<QemuDisk, 'file' | 'format'>> {
   if (file.endsWith('.raw.zst')) {
     const target = path.join(directory, 'disk.raw');
     await decompress(file, target);
@@ -45,6 +51,23 @@ export async function unwrapDisk(
     return { file: disk, format: 'vmdk' };
   }
   return { file, format: FORMATS[path.extname(file)] ?? 'raw' };
+}
+
+/** @param given what the disk came in */
+async function requireReadable(
+  { file, format }: Pick<QemuDisk, 'file' | 'format'>,
+  given: string,
+): Promise<void> {
+  try {
+    await runCommand(['qemu-img', 'info', '-f', format, file], { env: { LC_ALL: 'C' } });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const [line = error.message] = error.lastLines.slice(-1);
+    throw new UserError(
+      `${given} can not be read as ${path.extname(given).slice(1)}: ${line.replace(/^qemu-img: (Could not open '[^']*': )?/, '')}`,
+      { hint: 'compare it with its SHA256SUMS, and copy or build it again', cause: error },
+    );
+  }
 }
 
 async function diskOfOva(file: string, directory: string): Promise<string> {

@@ -17,8 +17,8 @@ const option = ({ manifest }: BootImage, name: string): unknown => manifest?.opt
 const isDisk = ({ kind }: BootImage): string | undefined =>
   kind === 'disk' ? undefined : 'a container has no disk';
 /** Whether a layer is anywhere in the plan of the disk. */
-const hasLayer = ({ manifest }: BootImage, type: string): boolean =>
-  JSON.stringify(manifest?.disk?.plan ?? {}).includes(`"type":"${type}"`);
+const hasLayer = ({ disk }: BootImage, type: string): boolean =>
+  JSON.stringify(disk?.plan ?? {}).includes(`"type":"${type}"`);
 
 /** What every image has to stand: one boot, its tests, and an end in order. */
 export const PLAIN: Scenario = {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { BootImage } from '../boot/image.ts';
 import type { Firmware } from '../boot/firmware.ts';
@@ -38,7 +39,8 @@ const hostArch = (): Architecture => (process.arch === 'arm64' ? 'arm64' : 'amd6
 
 /** @throws UserError, ConfigError: no such profile or file, or no image yet */
 export function findTarget(given: string, args: TargetArguments): Target {
-  if (isImageFile(given)) {
+  const isFile = statSync(given, { throwIfNoEntry: false })?.isFile() === true;
+  if (isImageFile(given) || (isFile && !/\.ya?ml$/.test(given))) {
     return { images: [imageOfFile(given, args.arch ?? hostArch())], profile: undefined };
   }
   const profile = resolve(given, args);
