@@ -42,14 +42,14 @@ const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-function mkimage(args: readonly string[]): { code: number; output: string } {
+function mkimage(args: readonly string[]): { code: number; stdout: string; output: string } {
   const { status, stdout, stderr } = spawnSync(path.join(project, 'mkimage'), args, {
     cwd: project,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 ** 2,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return { code: status ?? 1, output: `${stdout}${stderr}` };
+  return { code: status ?? 1, stdout, output: `${stdout}${stderr}` };
 }
 
 /** The profile as it is shipped; examples are copied, because they read files beside them. */
@@ -66,9 +66,9 @@ function profileFile(profile: string): string {
 
 /** Changes whenever anything changes that an image is made of, except for the mirror. */
 function keyOf(file: string, args: readonly string[]): string {
-  const { code, output } = mkimage(['plan', '--json', file]);
+  const { code, stdout, output } = mkimage(['plan', '--json', file]);
   if (code !== 0) throw new Error(output);
-  const hash = createHash('sha256').update(output).update(args.join(' '));
+  const hash = createHash('sha256').update(stdout).update(args.join(' '));
   const add = (name: string): void => {
     const info = lstatSync(name);
     hash.update(`${path.relative(project, name)} ${info.mode} `);
@@ -77,7 +77,7 @@ function keyOf(file: string, args: readonly string[]): string {
       for (const entry of readdirSync(name).sort()) add(path.join(name, entry));
     else hash.update(readFileSync(name));
   };
-  const plan = JSON.parse(output) as { collections: readonly { name: string }[] };
+  const plan = JSON.parse(stdout) as { collections: readonly { name: string }[] };
   for (const { name } of plan.collections) add(path.join(project, 'collections', name));
   // Starting images does not change them.
   for (const entry of readdirSync(path.join(project, 'build-scripts')).sort())
