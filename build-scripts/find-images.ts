@@ -29,8 +29,10 @@ export function imageOfFile(target: string, arch: Architecture): BootImage {
       hint: 'disks: .raw .raw.zst .qcow2 .vhdx .vhd .vmdk .ova; containers: .tar.zst',
     });
   }
-  const manifest = readBeside<ImageManifest>(file, 'manifest');
-  const disk = (manifest ?? readBeside<Pick<ImageManifest, 'disk'>>(file, 'disk-manifest'))?.disk;
+  const manifest = readBeside(file, 'manifest') as ImageManifest | undefined;
+  const disk = (
+    manifest ?? (readBeside(file, 'disk-manifest') as Pick<ImageManifest, 'disk'> | undefined)
+  )?.disk;
   return {
     name: manifest?.profile ?? path.basename(target),
     file,
@@ -44,12 +46,12 @@ export function imageOfFile(target: string, arch: Architecture): BootImage {
 }
 
 /** `NAME_disk_DATE_STAMP.qcow2` has its manifest in `NAME_manifest_DATE_STAMP.json`. */
-function readBeside<T>(file: string, kind: 'manifest' | 'disk-manifest'): T | undefined {
+function readBeside(file: string, kind: 'manifest' | 'disk-manifest'): unknown {
   const [, name, stamp] =
     /^(.+)_(?:disk|rootfs)_(\d{4}-\d\d-\d\d_\d+)\./.exec(path.basename(file)) ?? [];
   if (name === undefined || stamp === undefined) return undefined;
   const manifest = path.join(path.dirname(file), `${name}_${kind}_${stamp}.json`);
-  return existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')) as T) : undefined;
+  return existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')) as unknown) : undefined;
 }
 
 function firmwareOf(disk: DiskFacts | undefined): Firmware[] {

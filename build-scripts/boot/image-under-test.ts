@@ -11,7 +11,8 @@ import { freePort } from './port.ts';
 import { makeOverlay, unwrapDisk } from './prepare-disk.ts';
 import type { QemuDisk } from './qemu.ts';
 import type { TestResult } from './report.ts';
-import { bootMachine, PowerCut, type MachineOptions } from './virtual-machine.ts';
+import { PowerCut, type MachineOptions } from './running-machine.ts';
+import { bootMachine } from './virtual-machine.ts';
 
 export interface UnderTestOptions {
   readonly image: BootImage;

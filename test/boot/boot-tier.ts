@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { CASES, caseName, type BootCase } from './cases.ts';
+import { CASES, caseName, needsOf, type BootCase } from './cases.ts';
 
 interface Result {
   readonly name: string;
@@ -105,7 +105,7 @@ function runCase(one: BootCase): Result {
   const name = caseName(one);
   const skip = (reason: string): Result => ({ name, status: 'pending', reason });
   if (Date.now() - began > limit) return skip(`${values.minutes ?? ''} minutes are over`);
-  const reason = one.needs?.();
+  const reason = needsOf(one);
   if (reason !== undefined) return skip(reason);
   const file = profileFile(one.profile);
   const problem = build(file, one.output ?? []);

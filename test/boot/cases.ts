@@ -18,6 +18,23 @@ export interface BootCase {
 export const caseName = ({ profile, firmware, scenario, output }: BootCase): string =>
   [profile, ...(output ?? []), firmware, scenario].filter((part) => part !== undefined).join(', ');
 
+const isRoot = process.geteuid?.() === 0;
+
+/** Why this machine can not start an image of a profile; undefined when it can. */
+export function needsOf({ profile, needs }: BootCase): string | undefined {
+  const reason = needs?.();
+  if (reason !== undefined) return reason;
+  if (profile.includes('lxc')) {
+    if (findProgram('systemd-nspawn') === undefined) return 'not installed: systemd-container';
+    return isRoot ? undefined : 'containers need root';
+  }
+  if (needs !== undefined) return undefined;
+  if (process.arch !== 'x64') return 'this machine is no amd64';
+  if (findProgram('qemu-system-x86_64') === undefined) return 'not installed: qemu-system-x86';
+  if (findProgram('qemu-img') === undefined) return 'not installed: qemu-utils';
+  return existsSync('/usr/share/OVMF/OVMF_CODE_4M.ms.fd') ? undefined : 'not installed: ovmf';
+}
+
 function arm64(): string | undefined {
   if (!existsSync('/proc/sys/fs/binfmt_misc/qemu-aarch64'))
     return 'this machine can not run programs for arm64 (package qemu-user-static)';
