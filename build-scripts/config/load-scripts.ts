@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { exists, listDirectory, realPath, type DirectoryEntry } from '../host/read-files.ts';
-import { HOOK_PHASES, NUMBERED_FILE, type Hook } from './collection.ts';
+import { HOOK_PHASES, NUMBERED_FILES, type Hook } from './collection.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import { suggestion } from './did-you-mean.ts';
 import { displayPath, pastePath, type SearchPaths } from './search-paths.ts';
@@ -68,12 +68,15 @@ function checkNumbered(
     diagnostics.add({ message, hint, where: displayPath(file, paths) });
     return undefined;
   };
-  const match = NUMBERED_FILE.exec(entry.name);
+  const match = NUMBERED_FILES[what].exec(entry.name);
   if (entry.kind === 'directory' || match === null) {
-    const chroot = what === 'hook' ? ', with ".chroot" at the end if it runs inside the image' : '';
+    const ending = {
+      hook: ', with ".chroot" at the end if it runs inside the image',
+      test: ', with ".host" at the end if it runs beside the image',
+    }[what];
     report(
       `"${entry.name}" is not the name of a ${what}`,
-      `name it like 50-what-it-does: two digits and lower-case words${chroot}`,
+      `name it like 50-what-it-does: two digits and lower-case words${ending}`,
     );
     return;
   }
