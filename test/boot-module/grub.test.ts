@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals';
+import { Console } from '../../build-scripts/boot/console.ts';
+import { BootMenuError, bootWithArguments, firstEntry } from '../../build-scripts/boot/grub.ts';
+
+const OURS = `
+set default=0
+set timeout=2
+
+menuentry 'Debian GNU/Linux' --class debian {
+  search --no-floppy --fs-uuid --set=root 73b293c2-9b4f-4bc3-9b4a-b728c5caf6f0
+  linux /vmlinuz-6.1.0-56-amd64 root=/dev/mapper/vg0-root ro quiet rootflags=subvol=@rootfs
+  initrd /initrd.img-6.1.0-56-amd64
+}
+submenu 'Advanced options for Debian GNU/Linux' {
+menuentry 'Debian GNU/Linux (recovery mode)' {
+  linux /vmlinuz-6.1.0-56-amd64 root=/dev/mapper/vg0-root ro single
+}
+}
+`;
+
+/** As update-grub writes it on Debian 12. */
+const DEBIAN = `
+menuentry 'Debian GNU/Linux' --class debian $menuentry_id_option 'gnulinux-simple-1f' {
+\tload_video
+\tinsmod gzio
+\tif [ x$grub_platform = xxen ]; then insmod xzio; insmod lzopio; fi
+\tinsmod part_gpt
+\tinsmod ext2
+\tsearch --no-floppy --fs-uuid --set=root 1f
+\techo\t'Loading Linux 6.1.0-56-amd64 ...'
+\tlinux\t/boot/vmlinuz-6.1.0-56-amd64 root=UUID=1f ro  quiet
+\techo\t'Loading initial ramdisk ...'
+\tinitrd\t/boot/initrd.img-6.1.0-56-amd64
+}
+`;
+
+/** What a screen of so many columns makes of it. */
+const broken = (text: string, columns: number): string =>
+  text
+    .split('\n')
+    .map((line) => line.replace(new RegExp(`(.{${columns - 1}})(?=.)`, 'g'), '$1\n'))
+    .join('\n');
+
+describe('the first entry of a menu', () => {
+  test.each([
+    ['as it is', OURS],
+    ['on 80 columns', broken(OURS, 80)],
+    ['on 100 columns', broken(OURS, 100)],
+  ])('%s', (_, text) => {
+    expect(firstEntry(text)).toEqual([
+      'search --no-floppy --fs-uuid --set=root 73b293c2-9b4f-4bc3-9b4a-b728c5caf6f0',
+      'linux /vmlinuz-6.1.0-56-amd64 root=/dev/mapper/vg0-root ro quiet rootflags=subvol=@rootfs',
+      'initrd /initrd.img-6.1.0-56-amd64',
+    ]);
+  });
+
+  test('of update-grub', () => {
+    expect(firstEntry(DEBIAN)).toEqual([
+      'search --no-floppy --fs-uuid --set=root 1f',
+      'linux\t/boot/vmlinuz-6.1.0-56-amd64 root=UUID=1f ro  quiet',
+      'initrd\t/boot/initrd.img-6.1.0-56-amd64',
+    ]);
+  });
+
+  test('without Linux, or no menu at all', () => {
+    expect(firstEntry("menuentry 'Firmware' {\n\tfwsetup\n}\n")).toBeUndefined();
+    expect(firstEntry('error: file not found.\n')).toBeUndefined();
+  });
+});
+
+/** GRUB's command line: echoes keys, runs commands at Enter. */
+class FakeGrub {
+  readonly console = new Console();
+  readonly commands: string[] = [];
+  private line = '';
+  private readonly answer: (command: string) => string;
+  private readonly greeting: string;
+
+  constructor(answer: (command: string) => string, greeting = '\r\ngrub> ') {
+    this.answer = answer;
+    this.greeting = greeting;
+    this.console.push('GNU GRUB  version 2.06\r\n');
+  }
+
+  readonly write = (keys: string): void => {
+    setImmediate(() => {
+      if (this.commands.length === 0 && this.line === '' && keys === 'c') {
+        this.console.push(this.greeting);
+        this.commands.push('(c)');
+        return;
+      }
+      for (const key of keys) {
+        if (key !== '\r') {
+          this.line += key;
+          this.console.push(key);
+          continue;
+        }
+        this.commands.push(this.line);
+        const said = this.answer(this.line);
+        this.line = '';
+        this.console.push(`\r\n${said === '' ? '' : `${said.replaceAll('\n', '\r\n')}\r\n`}grub> `);
+      }
+    });
+  };
+}
+
+describe('adding kernel arguments', () => {
+  const menu = (command: string): string => (command === 'cat $prefix/grub.cfg' ? OURS : '');
+
+  test('types the first entry, without quiet, and boots', async () => {
+    const grub = new FakeGrub(menu);
+    await bootWithArguments(grub.console, grub.write, 'console=ttyS0 init=/bin/sh');
+    await grub.console.until(() => grub.commands.includes('boot'), 2);
+    expect(grub.commands).toEqual([
+      '(c)',
+      'terminal_input console',
+      'terminal_output console',
+      'cat $prefix/grub.cfg',
+      'search --no-floppy --fs-uuid --set=root 73b293c2-9b4f-4bc3-9b4a-b728c5caf6f0',
+      'linux /vmlinuz-6.1.0-56-amd64 root=/dev/mapper/vg0-root ro rootflags=subvol=@rootfs console=ttyS0 init=/bin/sh',
+      'initrd /initrd.img-6.1.0-56-amd64',
+      'boot',
+    ]);
+  });
+
+  test('a key that got lost is typed again', async () => {
+    let lost = true;
+    const grub = new FakeGrub((command) => {
+      if (command === 'terminal_output console' && lost) {
+        lost = false;
+        return "error: can't find command `terminaloutput'.";
+      }
+      return menu(command);
+    });
+    await bootWithArguments(grub.console, grub.write, 'x');
+    expect(grub.commands.filter((command) => command === 'terminal_output console')).toHaveLength(
+      2,
+    );
+  });
+
+  test('what GRUB can not do is an error', async () => {
+    const grub = new FakeGrub((command) =>
+      command.startsWith('linux ')
+        ? 'error: file `/vmlinuz-6.1.0-56-amd64` not found.'
+        : menu(command),
+    );
+    await expect(bootWithArguments(grub.console, grub.write, 'x')).rejects.toThrow(
+      /GRUB can not run "linux .*not found/,
+    );
+  });
+
+  test('a password is not guessed', async () => {
+    const grub = new FakeGrub(menu, '\r\nEnter username: ');
+    await expect(bootWithArguments(grub.console, grub.write, 'x')).rejects.toThrow(
+      new BootMenuError('the boot menu asks for a password'),
+    );
+  });
+});
