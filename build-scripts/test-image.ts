@@ -96,7 +96,10 @@ export function testJob(request: TestRequest): { job: Job; report: ImageReport }
     if (failed.length > 0) throw new TestsFailed(failed.map(({ name }) => name));
   };
   return {
-    job: { name: image.name, steps: [{ title: `${image.format}, ${way}`, run }] },
+    job: {
+      name: `${image.name}, ${image.format}, ${way}`,
+      steps: [{ title: scenario === PLAIN ? 'boot and test' : scenario.description, run }],
+    },
     report,
   };
 }

@@ -138,7 +138,7 @@ export async function bootContainer(options: ContainerOptions): Promise<Containe
 }
 
 /** PID, on the host, of the process below `ancestor` that is PID 1 of the innermost namespace. */
-function initBelow(ancestor: number): number | undefined {
+export function initBelow(ancestor: number): number | undefined {
   const parents = new Map<number, number>();
   const inits: { pid: number; depth: number }[] = [];
   for (const entry of readdirSync('/proc')) {

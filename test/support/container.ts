@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
+import { initBelow, nspawnCommand } from '../../build-scripts/boot/container.ts';
 import { attempt, eventually, run, type CommandOptions, type Outcome } from './command.ts';
 
 /** A started container. Its image is untouched: commands run from outside, by nsenter. */
@@ -23,21 +23,7 @@ export const FIRST_SUBORDINATE_ID = 8 * 65536;
 
 /** Boots a root directory with systemd-nspawn, without network. */
 export async function bootNspawn(root: string): Promise<Container> {
-  const nspawn = start([
-    ...['systemd-nspawn', '--quiet', '--boot', `--directory=${root}`],
-    // Without systemd on the host, too.
-    ...[
-      '--register=no',
-      '--keep-unit',
-      '--settings=no',
-      '--link-journal=no',
-      '--console=read-only',
-    ],
-    // Otherwise networkd inside would set up the network of the host.
-    '--private-network',
-    // Nothing of the host's: these settings are the image's, and are tested.
-    ...['--timezone=off', '--resolv-conf=off'],
-  ]);
+  const nspawn = start(nspawnCommand(root, 'read-only'));
   return booted(nspawn, () => initBelow(nspawn.pid));
 }
 
@@ -128,20 +114,6 @@ function start(argv: readonly string[]): Started {
       await started;
     },
   };
-}
-
-/** PID, on the host, of the process below `pid` that is PID 1 of a namespace. */
-function initBelow(pid: number): number | undefined {
-  for (const entry of readdirSync('/proc')) {
-    try {
-      const status = readFileSync(`/proc/${entry}/status`, 'utf8');
-      if (new RegExp(`^PPid:\\s${pid}$`, 'm').test(status) && /^NSpid:.*\s1$/m.test(status))
-        return Number(entry);
-    } catch {
-      // Not a process, or gone already.
-    }
-  }
-  return undefined;
 }
 
 async function booted(
