@@ -13,6 +13,8 @@ const MENU = /GNU GRUB {1,3}version/;
 const PROMPT = /grub *> *$/;
 /** Seconds for one command of GRUB, in an emulated machine on a busy host. */
 const COMMAND_LIMIT = 60;
+/** How often something is tried that may have got lost on the way. */
+const ATTEMPTS = 3;
 /** Keys that fit into the buffer of a BIOS (16 keys). */
 const KEYS = 4;
 
@@ -30,7 +32,7 @@ export async function bootWithArguments(
   write: Write,
   addArguments: string,
 ): Promise<void> {
-  let from = console.position;
+  const from = console.position;
   write('c');
   const prompt = await console.waitFor(/grub *> *$|Enter username:/, COMMAND_LIMIT, from);
   if (prompt === undefined) throw new BootMenuError('the boot menu does not answer');
@@ -39,20 +41,28 @@ export async function bootWithArguments(
   // Two terminals on one port show everything twice, and share the keys between them.
   await type(console, write, 'terminal_input console', 1);
   await command('terminal_output console');
+  for (let attempt = 1; ; attempt += 1) {
+    const problem = await giveFirstEntry(command, addArguments);
+    if (problem === undefined) break;
+    // The serial port of a BIOS loses a line break now and then: it is read again.
+    if (attempt === ATTEMPTS) throw new BootMenuError(problem);
+  }
+  write('boot\r');
+}
+
+/** @returns why GRUB did not take it */
+async function giveFirstEntry(
+  command: (text: string) => Promise<string>,
+  addArguments: string,
+): Promise<string | undefined> {
   const entry = firstEntry(await command('cat $prefix/grub.cfg'));
-  if (entry === undefined)
-    throw new BootMenuError('the first entry of the boot menu starts no Linux');
+  if (entry === undefined) return 'the first entry of the boot menu starts no Linux';
   for (const line of entry) {
     const text = line.startsWith('linux') ? `${withoutQuiet(line)} ${addArguments}` : line;
-    const answer = await command(text);
-    if (/^error: /m.test(answer)) {
-      throw new BootMenuError(
-        `GRUB can not run "${line}": ${/^error: .*/m.exec(answer)?.[0] ?? ''}`,
-      );
-    }
+    const error = /^error: .*/m.exec(await command(text));
+    if (error !== null) return `GRUB can not run "${line}": ${error[0]}`;
   }
-  from = console.position;
-  write('boot\r');
+  return undefined;
 }
 
 /**
@@ -61,7 +71,7 @@ export async function bootWithArguments(
  * @returns what GRUB answers
  */
 async function type(console: Console, write: Write, text: string, atOnce: number): Promise<string> {
-  for (let attempt = 0; ; attempt += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const begin = console.position;
     for (let at = 0; at < text.length; at += atOnce) {
       const keys = text.slice(at, at + atOnce);
@@ -79,7 +89,7 @@ async function type(console: Console, write: Write, text: string, atOnce: number
     // A key that got lost, which happens when the machine is slow.
     if (!/^error: (can't find command|terminal .* isn't found|.*unrecognized)/m.test(answer))
       return answer;
-    if (attempt === 2)
+    if (attempt === ATTEMPTS)
       throw new BootMenuError(`GRUB does not understand "${text}": ${console.text(begin)}`);
   }
 }
@@ -104,10 +114,12 @@ export function firstEntry(menu: string): string[] | undefined {
   }
   const begin = lines.findIndex((line) => /^\s*menuentry\s/.test(line));
   if (begin < 0) return undefined;
-  const length = lines.slice(begin).findIndex((line) => /^\s*}/.test(line));
-  const commands = lines
-    .slice(begin + 1, begin + length)
-    .map((line) => line.trim())
+  const entry = lines.slice(begin + 1);
+  const end = entry.findIndex((line) => /^\s*(}|initrd)/.test(line));
+  const commands = entry
+    .slice(0, end + 1)
+    // A line break that got lost.
+    .map((line) => line.trim().replace(/\}$/, ''))
     .filter((line) => NEEDED.test(line));
   return commands.some((line) => line.startsWith('linux')) ? commands : undefined;
 }

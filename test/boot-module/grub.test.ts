@@ -62,6 +62,10 @@ describe('the first entry of a menu', () => {
     ]);
   });
 
+  test('that lost a line break ends where it has to', () => {
+    expect(firstEntry(OURS.replace('amd64\n}', 'amd64}'))).toEqual(firstEntry(OURS));
+  });
+
   test('without Linux, or no menu at all', () => {
     expect(firstEntry("menuentry 'Firmware' {\n\tfwsetup\n}\n")).toBeUndefined();
     expect(firstEntry('error: file not found.\n')).toBeUndefined();
@@ -136,6 +140,20 @@ describe('adding kernel arguments', () => {
     expect(grub.commands.filter((command) => command === 'terminal_output console')).toHaveLength(
       2,
     );
+  });
+
+  test('a menu that came in pieces is read again', async () => {
+    let reads = 0;
+    const grub = new FakeGrub((command) => {
+      if (command !== 'cat $prefix/grub.cfg')
+        return command.includes('}') ? 'error: syntax error.' : '';
+      reads += 1;
+      return reads === 1 ? OURS.replace('rootflags', 'root}flags') : OURS;
+    });
+    await bootWithArguments(grub.console, grub.write, 'x');
+    await grub.console.until(() => grub.commands.includes('boot'), 2);
+    expect(reads).toBe(2);
+    expect(grub.commands.at(-2)).toBe('initrd /initrd.img-6.1.0-56-amd64');
   });
 
   test('what GRUB can not do is an error', async () => {
