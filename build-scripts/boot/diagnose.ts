@@ -3,6 +3,8 @@ export interface BootProblem {
   readonly message: string;
   /** What the console itself says about the cause. */
   readonly details: readonly string[];
+  /** Of systemd: a shell for the administrator, with root mounted and most units not started. */
+  readonly isEmergency: boolean;
 }
 
 interface Symptom {
@@ -11,6 +13,9 @@ interface Symptom {
   /** Lines of the console that belong to it. */
   readonly evidence?: RegExp;
 }
+
+const EMERGENCY =
+  /You are in emergency mode|Cannot open access to console, the root account is locked/;
 
 /** The first that is found is the cause; what comes later in this list follows from it. */
 const SYMPTOMS: readonly Symptom[] = [
@@ -44,7 +49,7 @@ const SYMPTOMS: readonly Symptom[] = [
     evidence: /(VFS: [^\n]*|Run \/init as init process|Failed to execute [^\n]*)/g,
   },
   {
-    pattern: /You are in emergency mode|Cannot open access to console, the root account is locked/,
+    pattern: EMERGENCY,
     message: () => 'the boot ends in emergency mode',
     evidence:
       /(Timed out waiting for[^\n]*|Dependency failed for[^\n]*|Failed to (start|mount)[^\n]*)/g,
@@ -59,7 +64,11 @@ export function diagnoseConsole(text: string): BootProblem | undefined {
     if (match === null) continue;
     const details =
       evidence === undefined ? [] : [...text.matchAll(evidence)].map(([line]) => line);
-    return { message: message(match), details: [...new Set(details)].slice(0, 8) };
+    return {
+      message: message(match),
+      details: [...new Set(details)].slice(0, 8),
+      isEmergency: pattern === EMERGENCY,
+    };
   }
   return undefined;
 }

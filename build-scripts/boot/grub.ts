@@ -1,4 +1,5 @@
 import type { Console } from './console.ts';
+import type { Firmware } from './firmware.ts';
 
 /** The machine's keyboard. */
 type Write = (text: string) => void;
@@ -24,13 +25,14 @@ export const showsMenu = (console: Console): boolean => MENU.test(console.text()
 /**
  * Does what a person does who adds arguments to a kernel in the boot menu: opens GRUB's command line,
  * reads the menu's first entry, and gives its commands by hand.
- * @param console shows the menu; GRUB's `console` terminal is the serial port
+ * @param console shows the menu; GRUB's `console` terminal leads to the serial port
  * @throws BootMenuError when it is protected by a password, or its menu starts no Linux
  */
 export async function bootWithArguments(
   console: Console,
   write: Write,
   addArguments: string,
+  firmware: Firmware,
 ): Promise<void> {
   const from = console.position;
   write('c');
@@ -40,11 +42,13 @@ export async function bootWithArguments(
   const command = (text: string): Promise<string> => type(console, write, text, KEYS);
   // Two terminals on one port show everything twice, and share the keys between them.
   await type(console, write, 'terminal_input console', 1);
-  await command('terminal_output console');
+  // SeaBIOS loses a line break now and then: GRUB itself does not. A UEFI has one way only.
+  const hasSerial = firmware === 'bios' && !isError(await command('serial'));
+  await command(`terminal_output ${hasSerial ? 'serial' : 'console'}`);
   for (let attempt = 1; ; attempt += 1) {
     const problem = await giveFirstEntry(command, addArguments);
     if (problem === undefined) break;
-    // The serial port of a BIOS loses a line break now and then: it is read again.
+    // Something may have got lost on the way: it is read again.
     if (attempt === ATTEMPTS) throw new BootMenuError(problem);
   }
   write('boot\r');
@@ -87,12 +91,17 @@ async function type(console: Console, write: Write, text: string, atOnce: number
     }
     const answer = console.text(entered);
     // A key that got lost, which happens when the machine is slow.
-    if (!/^error: (can't find command|terminal .* isn't found|.*unrecognized)/m.test(answer))
+    if (
+      text === 'serial' ||
+      !/^error: (can't find command|terminal .* isn't found|.*unrecognized)/m.test(answer)
+    )
       return answer;
     if (attempt === ATTEMPTS)
       throw new BootMenuError(`GRUB does not understand "${text}": ${console.text(begin)}`);
   }
 }
+
+const isError = (answer: string): boolean => /^error: /m.test(answer);
 
 /** Commands of an entry that matter for the start. */
 const NEEDED = /^(linux(efi|16)?|initrd(efi|16)?|search|set root=|devicetree|cryptomount)\b/;

@@ -18,7 +18,7 @@ export async function bootMachine(options: MachineOptions): Promise<Guest> {
   const machine = await RunningMachine.start(options);
   try {
     const deadline = Date.now() + machine.limit(BOOT_SECONDS) * 1000;
-    await passBootMenu(machine, options.arch);
+    await passBootMenu(machine, options);
     await waitForAgent(machine, deadline);
     const state = await waitForState(machine, deadline);
     return guestOf(machine, state);
@@ -30,7 +30,10 @@ export async function bootMachine(options: MachineOptions): Promise<Guest> {
 
 const SERIAL_PORTS = { amd64: 'ttyS0,115200', arm64: 'ttyAMA0' } as const;
 
-async function passBootMenu(machine: RunningMachine, arch: MachineOptions['arch']): Promise<void> {
+async function passBootMenu(
+  machine: RunningMachine,
+  { arch, firmware }: MachineOptions,
+): Promise<void> {
   const { console } = machine;
   const isThere = await console.until(
     () => machine.hasEnded() || showsMenu(console) || diagnoseConsole(console.text()) !== undefined,
@@ -39,9 +42,14 @@ async function passBootMenu(machine: RunningMachine, arch: MachineOptions['arch'
   machine.requireAlive();
   const problem = showsMenu(console) ? undefined : diagnoseConsole(console.text());
   if (problem !== undefined) throw machine.failure(problem.message, problem.details);
+  // A BIOS runs whatever the first sector has, zeros too.
+  if (!isThere && /Booting from Hard Disk\.\.\.\s*$/.test(console.text()))
+    throw machine.failure('the disk has no boot loader that works', [
+      'the firmware has started the code in its first sector, and nothing came of it',
+    ]);
   try {
     if (!isThere) throw new BootMenuError('no boot menu of GRUB was seen on the serial port');
-    await bootWithArguments(console, machine.write, agentArguments(SERIAL_PORTS[arch]));
+    await bootWithArguments(console, machine.write, agentArguments(SERIAL_PORTS[arch]), firmware);
   } catch (error) {
     machine.requireAlive();
     if (!(error instanceof BootMenuError)) throw error;

@@ -22,6 +22,8 @@ export async function waitForAgent(machine: RunningMachine, deadline: number): P
     if (machine.isReady()) return;
     machine.requireAlive();
     const problem = diagnoseConsole(console.text());
+    // In emergency mode commands can be run a little later: they know more than the console.
+    if (problem?.isEmergency === true && (await isReadySoon(machine))) return;
     if (problem !== undefined) throw await explained(machine, problem.message, problem.details);
     if (machine.asksForPassphrase())
       throw machine.failure('the disk asks for a passphrase, and none was given', [
@@ -48,9 +50,8 @@ export async function waitForState(machine: RunningMachine, deadline: number): P
     const state = outcome?.output ?? '';
     if (/^(running|degraded)$/.test(state)) return state;
     if (state === 'maintenance') {
-      const problem = diagnoseConsole(machine.console.text());
       throw machine.failure('the boot ends in emergency mode', [
-        ...(problem?.details ?? []),
+        ...(await whatWasMissing(machine)),
         ...(await failedUnits(machine)),
       ]);
     }
@@ -63,6 +64,19 @@ export async function waitForState(machine: RunningMachine, deadline: number): P
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+}
+
+async function isReadySoon(machine: RunningMachine): Promise<boolean> {
+  return machine.console.until(() => machine.isReady(), machine.limit(20));
+}
+
+/** Devices and what depends on them, by their full names; the console has them shortened. */
+async function whatWasMissing(machine: RunningMachine): Promise<string[]> {
+  const outcome = await machine.ask(
+    "journalctl --boot --no-pager --output=cat | grep -E '^(Timed out waiting for device|Dependency failed for|Failed to mount) ' | head -n 8",
+    30,
+  );
+  return (outcome?.output ?? '').split('\n').filter((line) => line !== '');
 }
 
 async function failedUnits(machine: RunningMachine): Promise<string[]> {

@@ -48,7 +48,11 @@ test.each([
     ['VFS: Unable to mount root fs on unknown-block(0,0)'],
   ],
 ])('%s', (_, text, message, details) => {
-  expect(diagnoseConsole(text)).toEqual({ message, details });
+  expect(diagnoseConsole(text)).toEqual({
+    message,
+    details,
+    isEmergency: message.includes('emergency'),
+  });
 });
 
 test('a boot that goes well has no problem', () => {

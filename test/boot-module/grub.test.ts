@@ -113,12 +113,13 @@ describe('adding kernel arguments', () => {
 
   test('types the first entry, without quiet, and boots', async () => {
     const grub = new FakeGrub(menu);
-    await bootWithArguments(grub.console, grub.write, 'console=ttyS0 init=/bin/sh');
+    await bootWithArguments(grub.console, grub.write, 'console=ttyS0 init=/bin/sh', 'bios');
     await grub.console.until(() => grub.commands.includes('boot'), 2);
     expect(grub.commands).toEqual([
       '(c)',
       'terminal_input console',
-      'terminal_output console',
+      'serial',
+      'terminal_output serial',
       'cat $prefix/grub.cfg',
       'search --no-floppy --fs-uuid --set=root 73b293c2-9b4f-4bc3-9b4a-b728c5caf6f0',
       'linux /vmlinuz-6.1.0-56-amd64 root=/dev/mapper/vg0-root ro rootflags=subvol=@rootfs console=ttyS0 init=/bin/sh',
@@ -136,7 +137,7 @@ describe('adding kernel arguments', () => {
       }
       return menu(command);
     });
-    await bootWithArguments(grub.console, grub.write, 'x');
+    await bootWithArguments(grub.console, grub.write, 'x', 'uefi');
     expect(grub.commands.filter((command) => command === 'terminal_output console')).toHaveLength(
       2,
     );
@@ -150,7 +151,7 @@ describe('adding kernel arguments', () => {
       reads += 1;
       return reads === 1 ? OURS.replace('rootflags', 'root}flags') : OURS;
     });
-    await bootWithArguments(grub.console, grub.write, 'x');
+    await bootWithArguments(grub.console, grub.write, 'x', 'uefi');
     await grub.console.until(() => grub.commands.includes('boot'), 2);
     expect(reads).toBe(2);
     expect(grub.commands.at(-2)).toBe('initrd /initrd.img-6.1.0-56-amd64');
@@ -162,14 +163,14 @@ describe('adding kernel arguments', () => {
         ? 'error: file `/vmlinuz-6.1.0-56-amd64` not found.'
         : menu(command),
     );
-    await expect(bootWithArguments(grub.console, grub.write, 'x')).rejects.toThrow(
+    await expect(bootWithArguments(grub.console, grub.write, 'x', 'uefi')).rejects.toThrow(
       /GRUB can not run "linux .*not found/,
     );
   });
 
   test('a password is not guessed', async () => {
     const grub = new FakeGrub(menu, '\r\nEnter username: ');
-    await expect(bootWithArguments(grub.console, grub.write, 'x')).rejects.toThrow(
+    await expect(bootWithArguments(grub.console, grub.write, 'x', 'uefi')).rejects.toThrow(
       new BootMenuError('the boot menu asks for a password'),
     );
   });

@@ -118,8 +118,12 @@ describeUnless(missing, 'mkimage test', () => {
       const unknown = await testImage(copy);
       expect(unknown.stderr).toContain('has no partition table with something to start from');
       const { exitCode, stdout } = await testImage(copy, '--firmware', 'bios');
-      expect(stdout).toContain('the firmware finds no boot loader on the disk');
+      expect(stdout).toContain('the disk has no boot loader that works');
       expect(exitCode).toBe(1);
+      // Without the mark at its end it is no boot sector at all.
+      await run(['dd', 'if=/dev/zero', `of=${copy}`, 'bs=512', 'count=1', 'conv=notrunc']);
+      const none = await testImage(copy, '--firmware', 'bios');
+      expect(none.stdout).toContain('the firmware finds no boot loader on the disk');
       const uefi = await testImage(copy, '--firmware', 'uefi');
       expect(uefi.stdout).toContain('the firmware finds no boot loader on the disk');
     },
