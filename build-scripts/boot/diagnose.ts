@@ -73,9 +73,11 @@ export function diagnoseConsole(text: string): BootProblem | undefined {
   return undefined;
 }
 
-/** What to ask a shell of the initramfs, in one line, and what its answers mean. */
+/** What to ask a shell of the initramfs, in one line. */
 export const INITRAMFS_QUESTION =
-  'echo BEGIN-OF-ANSWER; cat /proc/cmdline; blkid; ls /sbin/lvm /sbin/mdadm /sbin/cryptsetup /usr/sbin/lvm /usr/sbin/cryptsetup; echo END-OF-ANSWER';
+  // The quotes keep the echo of the question from being taken for the end of its answer.
+  'cat /proc/cmdline; blkid; ls /sbin/lvm /sbin/mdadm /sbin/cryptsetup /usr/sbin/lvm /usr/sbin/mdadm /usr/sbin/cryptsetup; echo END-OF""-ANSWER';
+export const END_OF_ANSWER = 'END-OF-ANSWER';
 
 /** Layers that an initramfs needs a program for: type of blkid, program, Debian package. */
 const LAYERS = [
@@ -84,7 +86,7 @@ const LAYERS = [
   { type: 'crypto_LUKS', program: 'cryptsetup', package: 'cryptsetup-initramfs', name: 'LUKS' },
 ] as const;
 
-/** @param answer what the shell printed between BEGIN-OF-ANSWER and END-OF-ANSWER */
+/** What the answer means. @param answer all that the shell printed */
 export function explainInitramfs(answer: string): string[] {
   const explained: string[] = [];
   for (const layer of LAYERS) {

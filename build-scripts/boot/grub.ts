@@ -16,6 +16,8 @@ const PROMPT = /grub *> *$/;
 const COMMAND_LIMIT = 60;
 /** How often something is tried that may have got lost on the way. */
 const ATTEMPTS = 3;
+/** Until the kernel has to say something, in an emulated machine. */
+const START_SECONDS = 20;
 /** Keys that fit into the buffer of a BIOS (16 keys). */
 const KEYS = 4;
 
@@ -51,7 +53,22 @@ export async function bootWithArguments(
     // Something may have got lost on the way: it is read again.
     if (attempt === ATTEMPTS) throw new BootMenuError(problem);
   }
-  write('boot\r');
+  await start(console, write);
+}
+
+/** Gives the last command, and looks that something comes of it. */
+async function start(console: Console, write: Write): Promise<void> {
+  for (const key of 'boot') {
+    const before = console.position;
+    write(key);
+    await console.until(() => console.text(before).includes(key), 2);
+  }
+  const from = console.position;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    write('\r');
+    // The first line of the kernel, or of what the firmware says about it.
+    if (await console.until(() => /\S/.test(console.text(from)), START_SECONDS)) return;
+  }
 }
 
 /** @returns why GRUB did not take it */

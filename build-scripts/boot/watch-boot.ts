@@ -1,4 +1,9 @@
-import { diagnoseConsole, explainInitramfs, INITRAMFS_QUESTION } from './diagnose.ts';
+import {
+  diagnoseConsole,
+  END_OF_ANSWER,
+  explainInitramfs,
+  INITRAMFS_QUESTION,
+} from './diagnose.ts';
 import { GuestError } from './guest.ts';
 import type { RunningMachine } from './running-machine.ts';
 
@@ -100,8 +105,7 @@ async function explained(
   if (!isShell) return failure;
   const from = console.position;
   machine.write(`${INITRAMFS_QUESTION}\r`);
-  // Its echo has the word as well, but not at the beginning of a line.
-  await console.waitFor(/^END-OF-ANSWER/m, machine.limit(10), from);
+  await console.until(() => console.text(from).includes(END_OF_ANSWER), machine.limit(10));
   const causes = explainInitramfs(console.text(from));
   return new GuestError(message, [...details, ...causes], failure.lastLines);
 }

@@ -64,7 +64,7 @@ test('a boot that goes well has no problem', () => {
 });
 
 const answer = (devices: string, programs: readonly string[], root: string): string =>
-  `BEGIN-OF-ANSWER\nBOOT_IMAGE=/vmlinuz root=${root} ro\n${devices}\n${programs.join('\n')}\nEND-OF-ANSWER\n`;
+  `BOOT_IMAGE=/vmlinuz root=${root} ro\n${devices}\n${programs.join('\n')}\nEND-OF-ANSWER\n`;
 
 test.each([
   ['LVM2_member', 'lvm', 'LVM', 'lvm2'],

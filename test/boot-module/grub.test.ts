@@ -100,6 +100,10 @@ class FakeGrub {
           continue;
         }
         this.commands.push(this.line);
+        if (this.line === 'boot') {
+          this.console.push('\r\n[    0.0] Linux version 6.1');
+          return;
+        }
         const said = this.answer(this.line);
         this.line = '';
         this.console.push(`\r\n${said === '' ? '' : `${said.replaceAll('\n', '\r\n')}\r\n`}grub> `);
