@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { openSandbox, type Sandbox } from '../host/sandbox.ts';
 import type { Accelerator } from './accelerator.ts';
 import { bootContainer, type Container } from './container.ts';
@@ -148,8 +149,7 @@ export class ImageUnderTest {
     return (piece) => {
       writing = writing.then(() => writeFile(log, piece, { flag: 'a' })).catch(() => undefined);
       text = (text + piece).slice(-400);
-      // eslint-disable-next-line no-control-regex -- these are meant
-      const lines = text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').split(/[\r\n]+/);
+      const lines = stripVTControlCharacters(text).split(/[\r\n]+/);
       const line = lines.findLast((one) => one.trim() !== '');
       if (line !== undefined) onDetail(line.trim().slice(0, 70));
     };
