@@ -20,7 +20,7 @@ import { PLAIN, type Scenario } from './boot/scenarios.ts';
 import type { Collection } from './config/collection.ts';
 import { optionVariables } from './config/option-environment.ts';
 import { existsSync } from 'node:fs';
-import { UserError } from './host/errors.ts';
+import { formatError, UserError } from './host/errors.ts';
 import type { Job, StepHandle } from './host/progress.ts';
 import { requireTools } from './host/tools.ts';
 
@@ -85,13 +85,19 @@ export function testJob(request: TestRequest): { job: Job; report: ImageReport }
     });
     try {
       await scenario.run(under);
+      signal?.throwIfAborted();
+      report.tests.push(...under.results);
+    } catch (error) {
+      signal?.throwIfAborted();
+      // A damaged file, a missing program: reports must not call that passed.
+      const output = formatError(error);
+      report.tests.push(...under.results, { name: 'start', status: 'failed', seconds: 0, output });
+      throw error;
     } finally {
+      report.bootSeconds = under.bootSeconds;
       await under.close();
       await rm(directory, { recursive: true, force: true });
     }
-    signal?.throwIfAborted();
-    report.tests.push(...under.results);
-    report.bootSeconds = under.bootSeconds;
     const failed = under.results.filter(({ status }) => status === 'failed');
     if (failed.length > 0) throw new TestsFailed(failed.map(({ name }) => name));
   };

@@ -1,5 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 
+/** Those that Node.js does not know, too: firmware sends `ESC [ = 3 h`. ECMA-48, section 5.4. */
+// eslint-disable-next-line no-control-regex -- these are meant
+const CONTROL_SEQUENCE = /\x1b\[[0-?]*[ -/]*[@-~]/g;
+
 /** More of a line does not help in a message. */
 const LONGEST_LINE = 160;
 
@@ -20,7 +24,8 @@ export class Console {
 
   /** Without control characters; these may come in two pieces, so all is stripped each time. */
   text(from = 0): string {
-    return stripVTControlCharacters(this.received.slice(from)).replaceAll('\r', '');
+    const received = this.received.slice(from).replace(CONTROL_SEQUENCE, '');
+    return stripVTControlCharacters(received).replaceAll('\r', '');
   }
 
   /** Asks again whenever something has come. @returns false when the time is over */

@@ -20,7 +20,8 @@ const EMERGENCY =
 /** The first that is found is the cause; what comes later in this list follows from it. */
 const SYMPTOMS: readonly Symptom[] = [
   {
-    pattern: /Security Violation|Verification failed: \(0x1A\)|bad shim signature/i,
+    pattern:
+      /Security Violation|Verification failed: \(0x1A\)|bad shim signature|BdsDxe: failed to load[^\n]*Access Denied/i,
     message: () => 'Secure Boot refuses the boot loader or the kernel: it is not signed',
   },
   {
@@ -35,13 +36,13 @@ const SYMPTOMS: readonly Symptom[] = [
     evidence: /error: [^\n]*/g,
   },
   {
+    pattern: /No key available with this passphrase[\s\S]*maximum number of tries exceeded/,
+    message: () => 'the passphrase does not open the disk',
+  },
+  {
     pattern: /Gave up waiting for root (file system )?device|ALERT!\s+(\S+) does not exist/,
     message: () => 'the initramfs does not find the root file system',
     evidence: /ALERT!\s+[^\n]*/g,
-  },
-  {
-    pattern: /No key available with this passphrase[\s\S]*maximum number of tries exceeded/,
-    message: () => 'the passphrase does not open the disk',
   },
   {
     pattern: /Kernel panic - not syncing:[^\n]*/,
@@ -101,7 +102,8 @@ export function explainInitramfs(answer: string): string[] {
   const root = /\broot=(\S+)/.exec(answer)?.[1];
   if (root !== undefined && /^(UUID|PARTUUID|LABEL)=/.test(root)) {
     const [tag = '', value = ''] = root.split('=');
-    if (!answer.includes(`${tag}="${value}"`))
+    // A PARTUUID is no UUID.
+    if (!answer.includes(` ${tag}="${value}"`))
       explained.push(`the kernel was told root=${root}, and no device has that ${tag}`);
   }
   return explained;

@@ -76,7 +76,7 @@ async function giveFirstEntry(
   command: (text: string) => Promise<string>,
   addArguments: string,
 ): Promise<string | undefined> {
-  const entry = firstEntry(await command('cat $prefix/grub.cfg'));
+  const entry = await readEntry(() => command('cat $prefix/grub.cfg'));
   if (entry === undefined) return 'the first entry of the boot menu starts no Linux';
   for (const line of entry) {
     const text = line.startsWith('linux') ? `${withoutQuiet(line)} ${addArguments}` : line;
@@ -84,6 +84,23 @@ async function giveFirstEntry(
     if (error !== null) return `GRUB can not run "${line}": ${error[0]}`;
   }
   return undefined;
+}
+
+/** How often a menu is read until two readings are the same. */
+const READINGS = 5;
+
+/**
+ * The first entry of the menu, read until it comes out the same twice: an emulated serial port on a
+ * busy host loses a character now and then.
+ */
+async function readEntry(cat: () => Promise<string>): Promise<string[] | undefined> {
+  let before: string[] | undefined;
+  for (let reading = 0; reading < READINGS; reading += 1) {
+    const entry = firstEntry(await cat());
+    if (reading > 0 && entry?.join('\n') === before?.join('\n')) return entry;
+    before = entry;
+  }
+  throw new BootMenuError('the serial port garbles the boot menu');
 }
 
 /**
@@ -110,7 +127,7 @@ async function type(console: Console, write: Write, text: string, atOnce: number
     // A key that got lost, which happens when the machine is slow.
     if (
       text === 'serial' ||
-      !/^error: (can't find command|terminal .* isn't found|.*unrecognized)/m.test(answer)
+      !/^error: .*(can't find command|terminal .* isn't found|unrecognized)/m.test(answer)
     )
       return answer;
     if (attempt === ATTEMPTS)
@@ -121,9 +138,12 @@ async function type(console: Console, write: Write, text: string, atOnce: number
 const isError = (answer: string): boolean => /^error: /m.test(answer);
 
 /** Commands of an entry that matter for the start. */
-const NEEDED = /^(linux(efi|16)?|initrd(efi|16)?|search|set root=|devicetree|cryptomount)\b/;
+const NEEDED = /^((linux(efi|16)?|initrd(efi|16)?|search|devicetree|cryptomount)\b|set root=)/;
 /** Widths of text screens: GRUB breaks lines one column before. */
 const WIDTHS = [79, 99, 127, 159];
+/** What begins a line, even after one that fills the screen. GRUB makes tabs into spaces. */
+const NEW_LINE =
+  /^(\s*}|(menuentry|submenu)\s|\t|\s+(linux|initrd|search|set|insmod|echo|if|else|fi|load_video|devicetree|cryptomount)\b)/;
 
 /**
  * The commands of the first entry in a menu.
@@ -133,7 +153,7 @@ export function firstEntry(menu: string): string[] | undefined {
   const lines: string[] = [];
   let last = 0;
   for (const line of menu.split('\n')) {
-    const goesOn = WIDTHS.includes(last) && !/^(\s*}|menuentry|submenu|\t)/.test(line);
+    const goesOn = WIDTHS.includes(last) && !NEW_LINE.test(line);
     last = line.length;
     if (goesOn) lines.push((lines.pop() ?? '') + line);
     else lines.push(line);
@@ -142,10 +162,11 @@ export function firstEntry(menu: string): string[] | undefined {
   if (begin < 0) return undefined;
   const entry = lines.slice(begin + 1);
   const end = entry.findIndex((line) => /^\s*(}|initrd)/.test(line));
+  if (end < 0) return undefined;
   const commands = entry
     .slice(0, end + 1)
-    // A line break that got lost.
-    .map((line) => line.trim().replace(/\}$/, ''))
+    // A line break that got lost; and at the prompt a tab completes names.
+    .map((line) => line.trim().replace(/\}$/, '').replaceAll('\t', ' '))
     .filter((line) => NEEDED.test(line));
   return commands.some((line) => line.startsWith('linux')) ? commands : undefined;
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream';
 import { extract, list } from 'tar';
 import { DecompressStream } from 'zstd-napi';
 import { CommandError, UserError } from '../host/errors.ts';
@@ -91,7 +92,9 @@ async function decompress(file: string, target: string): Promise<void> {
   const output = await open(target, 'w');
   let at = 0;
   try {
-    for await (const chunk of createReadStream(file).pipe(new DecompressStream())) {
+    // Unlike pipe(), this also ends with an error when the file can not be read.
+    const chunks = pipeline(createReadStream(file), new DecompressStream(), () => undefined);
+    for await (const chunk of chunks) {
       const data = chunk as Buffer;
       for (let from = 0; from < data.length; from += BLOCK) {
         const block = data.subarray(from, from + BLOCK);
@@ -102,6 +105,8 @@ async function decompress(file: string, target: string): Promise<void> {
       }
     }
   } catch (error) {
+    // The disk is full, or something else that is not the image's fault.
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     throw new UserError(`${file} is damaged or cut off`, { cause: error });
   } finally {
     await output.close();

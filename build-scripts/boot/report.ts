@@ -25,8 +25,9 @@ export interface ImageReport {
   readonly log: string;
 }
 
+/** An image that was not tested has not passed. */
 export const hasFailed = ({ tests }: ImageReport): boolean =>
-  tests.some(({ status }) => status === 'failed');
+  tests.length === 0 || tests.some(({ status }) => status === 'failed');
 
 /** Rows for people: image, format, way, boot time, result. */
 export function reportRows(reports: readonly ImageReport[]): string[][] {
@@ -105,12 +106,12 @@ function junitCase(suite: string, { name, status, seconds, output }: TestResult)
   return `${open}>${inner}</testcase>`;
 }
 
-/** Control characters are not allowed in XML 1.0, not even escaped. */
+/** XML 1.0, section 2.2: these characters are not allowed, not even escaped. */
 function escapeXml(text: string): string {
   return (
     text
       // eslint-disable-next-line no-control-regex -- these are meant
-      .replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '')
+      .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '')
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')
