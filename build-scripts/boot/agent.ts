@@ -10,20 +10,15 @@ export const MEDIUM_SERIAL = 'mkimage-test';
 const MEDIUM = `/dev/disk/by-id/virtio-${MEDIUM_SERIAL}`;
 const MEDIUM_BYTES = 64 * 1024;
 
-/** Seconds that the initramfs waits for the root by default: initramfs-tools, scripts/local. */
-const ROOT_DELAY = 30;
-
 /**
  * Kernel arguments that let a machine run the script of the medium before its init. The image needs
  * nothing for it and stays as it is. Without the medium it boots as always.
  * @param console the serial port
- * @param slowness of the machine; a RAID1 with one disk takes two thirds of the time that there is
  */
-export function agentArguments(console: string, slowness: number): string {
-  const delay = slowness > 1 ? [`rootdelay=${3 * ROOT_DELAY}`] : [];
+export function agentArguments(console: string): string {
   // What follows "--" is for init; sh reads scripts from block devices, too.
   const script = `if [ -e ${MEDIUM} ];then exec sh ${MEDIUM};fi;exec /sbin/init`;
-  return [`console=${console}`, ...delay, 'init=/bin/sh', '--', '-c', `'${script}'`].join(' ');
+  return [`console=${console}`, 'init=/bin/sh', '--', '-c', `'${script}'`].join(' ');
 }
 
 /**

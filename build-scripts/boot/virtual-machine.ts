@@ -49,12 +49,7 @@ async function passBootMenu(
     ]);
   try {
     if (!isThere) throw new BootMenuError('no boot menu of GRUB was seen on the serial port');
-    await bootWithArguments(
-      console,
-      machine.write,
-      agentArguments(SERIAL_PORTS[arch], machine.limit(1)),
-      firmware,
-    );
+    await bootWithArguments(console, machine.write, agentArguments(SERIAL_PORTS[arch]), firmware);
   } catch (error) {
     machine.requireAlive();
     if (!(error instanceof BootMenuError)) throw error;
