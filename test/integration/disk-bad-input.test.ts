@@ -69,7 +69,7 @@ describeUnless(needsPrograms('zstd', 'gzip'), 'tar-to-disk refuses', () => {
 
     test('that is damaged in the middle', async () => {
       const bytes = readFileSync(tarball);
-      bytes.fill(0x5a, bytes.length / 2, bytes.length / 2 + 4096);
+      bytes.fill(0x5a, bytes.length >> 1, (bytes.length >> 1) + 4096);
       writeFileSync(file('damaged.tar.zst'), bytes);
       const outcome = await compose('--uefi', 'damaged.tar.zst');
       await expectRefused(outcome, 1, /damaged\.tar\.zst is damaged or cut off/);
