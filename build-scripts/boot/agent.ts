@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { UserError } from '../host/errors.ts';
 import type { GuestOutcome } from './guest.ts';
 import { AGENT_PORT } from './qemu.ts';
 
@@ -9,6 +10,8 @@ import { AGENT_PORT } from './qemu.ts';
 export const MEDIUM_SERIAL = 'mkimage-test';
 const MEDIUM = `/dev/disk/by-id/virtio-${MEDIUM_SERIAL}`;
 const MEDIUM_BYTES = 64 * 1024;
+/** `sun_path` of unix(7), without the byte that ends it. */
+const SOCKET_PATH_BYTES = 107;
 
 /**
  * Kernel arguments that let a machine run the script of the medium before its init. The image needs
@@ -84,8 +87,15 @@ export interface AgentLine {
  * Waits for QEMU on a socket.
  * @param path of the socket, which is made
  * @param onReady the guest's end works
+ * @throws UserError when the path is too long
  */
 export async function listenForAgent(path: string, onReady: () => void): Promise<AgentLine> {
+  // QEMU would say so as well, but not in words.
+  if (Buffer.byteLength(path) > SOCKET_PATH_BYTES) {
+    throw new UserError(`the path of a socket is too long for Linux: ${path}`, {
+      hint: 'choose a folder with a shorter path: --workdir /var/tmp',
+    });
+  }
   const server = createServer();
   await rm(path, { force: true });
   server.listen(path);

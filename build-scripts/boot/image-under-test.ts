@@ -167,7 +167,7 @@ export class ImageUnderTest {
     return (await this.keyFile)?.file;
   }
 
-  /** A result under a name: passed, or failed with what was thrown. Other errors than of guests too. */
+  /** A result under a name: passed, or failed with the GuestError that was thrown. */
   async check(name: string, action: () => Promise<string | undefined>): Promise<boolean> {
     const { onDetail, signal } = this.options;
     onDetail(name);
@@ -198,7 +198,7 @@ export class ImageUnderTest {
 
   /** Starts and cuts the power when the console says something. @returns whether it said so */
   async cutPower(disk: QemuDisk, moment: RegExp): Promise<boolean> {
-    return this.check(`power cut at "${moment.source.replaceAll('\\\\', '')}"`, async () => {
+    return this.check(`power cut at "${moment.source.replaceAll('\\', '')}"`, async () => {
       let guest: Guest;
       try {
         guest = await this.start({ disks: [disk], cutAt: moment });

@@ -131,8 +131,10 @@ export async function makeOverlay(
   ]);
   if (size !== undefined) {
     const [image, larger] = [await virtualSize(base.file), await virtualSize(overlay)];
-    if (larger < image)
-      throw new UserError(`the disk of the image has ${image} bytes: it does not fit into ${size}`);
+    if (larger < image) {
+      const least = `${Math.ceil(image / 1024 ** 2)}M`;
+      throw new UserError(`the disk of the image has ${least}: it does not fit into ${size}`);
+    }
   }
   return { file: overlay, format: 'qcow2' };
 }

@@ -75,7 +75,7 @@ export function reportDetails(reports: readonly ImageReport[]): string[] {
 }
 
 export function reportJson(reports: readonly ImageReport[]): string {
-  return `${JSON.stringify({ schema: 1, passed: !reports.some(hasFailed), images: reports }, null, 2)}\n`;
+  return `${JSON.stringify({ schema: 1, passed: reports.length > 0 && !reports.some(hasFailed), images: reports }, null, 2)}\n`;
 }
 
 /** JUnit XML as Jenkins and GitLab read it: a suite per image and way. */

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { memorySize, sizeText, wholeNumber } from './argument-values.ts';
 
 const FIRMWARE = ['bios', 'uefi', 'secure-boot'] as const;
 
@@ -17,8 +18,18 @@ const targetOptions = {
     choices: ['amd64', 'arm64'] as const,
     describe: 'of an image file without a manifest; default: that of this machine',
   },
-  memory: { type: 'string', requiresArg: true, describe: 'memory of the machine; default: 1536M' },
-  cpus: { type: 'number', requiresArg: true, describe: 'processors of the machine; default: 2' },
+  memory: {
+    type: 'string',
+    requiresArg: true,
+    coerce: memorySize('--memory'),
+    describe: 'memory of the machine; default: 1536M',
+  },
+  cpus: {
+    type: 'string',
+    requiresArg: true,
+    coerce: wholeNumber('--cpus', 1, 64),
+    describe: 'processors of the machine; default: 2',
+  },
   workdir: {
     type: 'string',
     requiresArg: true,
@@ -43,13 +54,15 @@ export const bootOptions = (y: Argv) =>
     .options({
       graphic: { type: 'boolean', describe: 'a window instead of this terminal' },
       ssh: {
-        type: 'number',
+        type: 'string',
         requiresArg: true,
+        coerce: wholeNumber('--ssh', 1, 65535),
         describe: 'port of this host that leads to the ssh server of the machine',
       },
       'disk-size': {
         type: 'string',
         requiresArg: true,
+        coerce: sizeText('--disk-size'),
         describe: 'size of the disk, like 20G; default: as large as the image',
       },
       'second-disk': { type: 'boolean', describe: 'an empty second disk, as large as the first' },
@@ -91,8 +104,9 @@ export const testOptions = (y: Argv) =>
       junit: { type: 'string', requiresArg: true, describe: 'write a report as JUnit XML' },
       jobs: {
         alias: 'j',
-        type: 'number',
+        type: 'string',
         requiresArg: true,
+        coerce: wholeNumber('--jobs', 1, 64),
         describe: 'machines at the same time; default: 1',
       },
       quiet: { alias: 'q', type: 'boolean', describe: 'say nothing unless something fails' },

@@ -1,4 +1,5 @@
 import { mkdtemp, rm, copyFile, mkdir, readFile, stat, writeFile, cp } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { nspawnCommand } from '../boot/container.ts';
@@ -13,12 +14,12 @@ import { runInteractive } from '../host/process.ts';
 import { openSandbox } from '../host/sandbox.ts';
 import { unpackRoot } from '../host/unpack-root.ts';
 import { acceleratorPicker, firmwareOf, requireHost } from '../test-image.ts';
-import { findTarget, memoryOf, type TargetArguments } from './boot-targets.ts';
+import { findTarget, MACHINE, type TargetArguments } from './boot-targets.ts';
 
 export interface BootArguments extends TargetArguments {
   readonly target: string;
   readonly graphic?: boolean | undefined;
-  /** TCP port of this host; 0 or true: any. */
+  /** TCP port of this host that leads to the ssh server of the machine. */
   readonly ssh?: number | undefined;
   readonly diskSize?: string | undefined;
   readonly secondDisk?: boolean | undefined;
@@ -35,7 +36,6 @@ export async function boot(args: BootArguments): Promise<number> {
   const [image] = images;
   if (image === undefined) throw new Error('no image');
   const workdir = args.workdir ?? os.tmpdir();
-  const memory = memoryOf(args);
   return withCleanup(async (defer, signal) => {
     if (image.kind === 'root') {
       requireHost(image, []);
@@ -73,8 +73,8 @@ export async function boot(args: BootArguments): Promise<number> {
       arch: image.arch,
       firmware,
       accelerator,
-      memory,
-      cpus: args.cpus ?? 2,
+      memory: args.memory ?? MACHINE.memory,
+      cpus: args.cpus ?? MACHINE.cpus,
       disks: [disk, ...second],
       variables,
       display: args.graphic === true ? 'window' : 'terminal',
@@ -161,6 +161,7 @@ async function cloudInitSeed(given: string, directory: string): Promise<string> 
     await mkdir(seed);
     await writeFile(path.join(seed, 'user-data'), await readFile(given));
   }
-  await writeFile(path.join(seed, 'meta-data'), 'instance-id: mkimage-boot\n', { flag: 'a' });
+  const meta = path.join(seed, 'meta-data');
+  if (!existsSync(meta)) await writeFile(meta, 'instance-id: mkimage-boot\n');
   return seed;
 }

@@ -1,6 +1,7 @@
 import yargs from 'yargs';
 import { closest } from '../config/did-you-mean.ts';
 import { exitCodeOf, formatError } from '../host/errors.ts';
+import { wholeNumber } from './argument-values.ts';
 import { bootOptions, testOptions } from './boot-options.ts';
 import type { BuildArguments } from './build.ts';
 
@@ -69,8 +70,9 @@ export async function main(argv: readonly string[]): Promise<number> {
           })
           .option('jobs', {
             alias: 'j',
-            type: 'number',
+            type: 'string',
             requiresArg: true,
+            coerce: wholeNumber('--jobs', 1, 64),
             describe: 'profiles built side by side',
           })
           .option('output-dir', {
@@ -195,9 +197,10 @@ export async function main(argv: readonly string[]): Promise<number> {
             describe: 'profiles; default: all',
           })
           .option('keep', {
-            type: 'number',
+            type: 'string',
             requiresArg: true,
-            default: 0,
+            default: '0',
+            coerce: wholeNumber('--keep', 0, 10_000),
             describe: 'keep this many of the newest builds of each profile',
           })
           .option('output-dir', {

@@ -20,7 +20,7 @@ import { acceleratorPicker, firmwareOf, requireHost, testJob, TestsFailed } from
 import {
   collectionsOf,
   findTarget,
-  memoryOf,
+  MACHINE,
   passphrasesOf,
   type TargetArguments,
 } from './boot-targets.ts';
@@ -41,16 +41,18 @@ export interface TestArguments extends TargetArguments {
  * `mkimage test`: starts images without a person, runs the tests of their collections, and says how
  * it went.
  * @returns 0 when all passed, 1 otherwise
+ * @throws UserError when there was nothing to do
  */
 export async function test(args: TestArguments): Promise<number> {
   const say = (text: string): void => {
     if (args.quiet !== true) process.stderr.write(`${text}\n`);
   };
   const scenarios = scenariosOf(args.scenario);
-  const memory = memoryOf(args);
-  const cpus = args.cpus ?? 2;
+  const { memory = MACHINE.memory, cpus = MACHINE.cpus } = args;
   const workdir = args.workdir ?? os.tmpdir();
   const targets = args.target.map((given) => findTarget(given, args));
+  for (const file of [args.json, args.junit])
+    if (file !== undefined && file !== '-') await writeReport(file, '');
   const reports: ImageReport[] = [];
   const skipped: string[] = [];
   const outcome = await withCleanup(async (defer, signal) => {
@@ -110,7 +112,7 @@ export async function test(args: TestArguments): Promise<number> {
     if (!(error instanceof TestsFailed))
       process.stderr.write(`\n${job}: ${title}: ${formatError(error)}\n`);
   }
-  if (args.quiet !== true || reports.some(hasFailed)) {
+  if (reports.length > 0 && (args.quiet !== true || reports.some(hasFailed))) {
     process.stdout.write(`\n${table(reportRows(reports)).join('\n')}\n`);
     const details = reportDetails(reports);
     if (details.length > 0) process.stdout.write(`${details.join('\n')}\n`);
@@ -118,6 +120,7 @@ export async function test(args: TestArguments): Promise<number> {
   if (skipped.length > 0) say(`\nnot done:\n${skipped.map((line) => `  ${line}`).join('\n')}`);
   if (args.json !== undefined) await writeReport(args.json, reportJson(reports));
   if (args.junit !== undefined) await writeReport(args.junit, reportJunit(reports));
+  if (reports.length === 0) throw new UserError('nothing was tested');
   return Math.max(0, ...outcome.failures.map(({ error }) => exitCodeOf(error)));
 }
 

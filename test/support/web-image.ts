@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeKey } from '../../build-scripts/boot/guest-tests.ts';
 import { attempt, run } from './command.ts';
 import { imageOf, type Image } from './mkimage.ts';
 import { isRoot, project } from './needs.ts';
@@ -37,19 +38,9 @@ export type Builder = 'root' | 'ordinary user';
 export function testKey(): Promise<{ file: string; public: string }> {
   return once('key', async (folder) => {
     const file = path.join(folder, 'id_ed25519');
-    await run([
-      'ssh-keygen',
-      '-q',
-      '-t',
-      'ed25519',
-      '-N',
-      '',
-      '-C',
-      'key of the tests',
-      '-f',
-      file,
-    ]);
-    return { file, public: (await readFile(`${file}.pub`, 'utf8')).trim() };
+    const publicKey = await makeKey(file);
+    if (publicKey === undefined) throw new Error('ssh-keygen is not installed');
+    return { file, public: publicKey };
   });
 }
 
