@@ -52,12 +52,12 @@ export interface Collection {
   readonly hooks: readonly Hook[];
   /** disk.yml.liquid, a template of a disk layout: absolute path. */
   readonly disk: string | undefined;
-  /** Tests that run inside the booted image, `….host` beside it: absolute paths, in their order. */
+  /** Tests of the booted image: absolute paths, in their order. */
   readonly tests: readonly string[];
 }
 
-/** Names of hooks, `50-name` and `50-name.chroot`, and of tests, `50-name` and `50-name.host`. */
-export const NUMBERED_FILES = {
+/** Hooks `50-name` and `50-name.chroot`, tests `50-name` and `50-name.host`: the ending says where they run. */
+export const NUMBERED_FILE = {
   hook: /^(\d\d)-[a-z0-9][a-z0-9-]*(\.chroot)?$/,
   test: /^(\d\d)-[a-z0-9][a-z0-9-]*(\.host)?$/,
 } as const;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { exists, listDirectory, realPath, type DirectoryEntry } from '../host/read-files.ts';
-import { HOOK_PHASES, NUMBERED_FILES, type Hook } from './collection.ts';
+import { HOOK_PHASES, NUMBERED_FILE, type Hook } from './collection.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import { suggestion } from './did-you-mean.ts';
 import { displayPath, pastePath, type SearchPaths } from './search-paths.ts';
@@ -68,16 +68,9 @@ function checkNumbered(
     diagnostics.add({ message, hint, where: displayPath(file, paths) });
     return undefined;
   };
-  const match = NUMBERED_FILES[what].exec(entry.name);
+  const match = NUMBERED_FILE[what].exec(entry.name);
   if (entry.kind === 'directory' || match === null) {
-    const ending = {
-      hook: ', with ".chroot" at the end if it runs inside the image',
-      test: ', with ".host" at the end if it runs beside the image',
-    }[what];
-    report(
-      `"${entry.name}" is not the name of a ${what}`,
-      `name it like 50-what-it-does: two digits and lower-case words${ending}`,
-    );
+    report(`"${entry.name}" is not the name of a ${what}`, nameHint(entry, what));
     return;
   }
   if (entry.kind === 'symlink' && !exists(file)) {
@@ -89,6 +82,23 @@ function checkNumbered(
     return;
   }
   return match;
+}
+
+const ENDINGS = {
+  hook: '".chroot" at the end if it runs inside the image',
+  test: '".host" at the end if it runs on the host, not in the image',
+} as const;
+
+function nameHint({ name, kind }: DirectoryEntry, what: 'hook' | 'test'): string {
+  const other = what === 'hook' ? 'test' : 'hook';
+  if (kind !== 'directory' && NUMBERED_FILE[other].test(name)) {
+    // It has the ending of the other kind, and would be right without.
+    const plain = path.parse(name).name;
+    return what === 'hook'
+      ? `only tests end like this: a hook runs on the host side if it is called ${plain}`
+      : `only hooks end like this: a test runs inside the image if it is called ${plain}`;
+  }
+  return `name it like 50-what-it-does: two digits and lower-case words, with ${ENDINGS[what]}`;
 }
 
 function modeOf(entry: DirectoryEntry, file: string): number {
