@@ -1,28 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { buildSeed } from './build-seed.ts';
-import { composeSteps, diskSeed, type ComposeResult } from './compose-disk.ts';
+import { BuildMessages } from './build-messages.ts';
+import { buildKey, findRecord, writeRecord, type BuildRecord } from './build-record.ts';
+import { buildSeed, pinnedEpoch, pinnedSeed, profileDiskSeed } from './build-seed.ts';
+import { keyOf } from './cache/inputs.ts';
+import { cachedInitramfs } from './cached-initramfs.ts';
+import type { Store } from './cache/store.ts';
+import { composeSteps } from './compose-disk.ts';
 import type { ResolvedProfile } from './config/resolved-profile.ts';
-import { ARCHITECTURES, SUITES } from './config/settings.ts';
-import { diskSection } from './disk-section.ts';
+import { ARCHITECTURES } from './config/settings.ts';
 import { requireBinfmt } from './host/binfmt.ts';
 import type { BuildLog } from './host/build-log.ts';
-import { formatBytes } from './host/format.ts';
-import { hashFile } from './host/hash-file.ts';
 import type { Job, Step, StepHandle } from './host/progress.ts';
-import { openSandbox, type Sandbox } from './host/sandbox.ts';
-import { requireTools, toolVersion } from './host/tools.ts';
+import { requireTools } from './host/tools.ts';
+import { LayeredRoot, type Freshness } from './layered-root.ts';
 import { imageOfProfile, outputsStep } from './make-outputs.ts';
 import { PARTIAL, removePartial } from './output-directory.ts';
 import { outputFormat } from './outputs/index.ts';
 import type { Artifact } from './outputs/output.ts';
-import { manifest } from './publish/manifest.ts';
+import { diskLayout, writeManifest } from './published-files.ts';
 import { publish, type Published } from './publish/publish.ts';
-import { startRootfs, type Rootfs, type RunningRootfs } from './rootfs/build-rootfs.ts';
 import type { BuildContext } from './rootfs/build-context.ts';
-import { packRoot } from './rootfs/pack-root.ts';
 import { readSecrets } from './rootfs/read-secrets.ts';
+import { buildTools } from './program-version.ts';
+import { rootSteps } from './root-steps.ts';
 import { runHook } from './rootfs/run-hook.ts';
 
 /** What building a root file system needs from the host, with the Debian package of each. */
@@ -43,6 +45,8 @@ export interface BuildOptions {
   /** Folder of the cached tree of disk tools. */
   readonly toolsCache: string;
   readonly until?: BuildUntil;
+  /** Layers of earlier builds; undefined: everything is made anew, and nothing kept. */
+  readonly cache?: BuildCache | undefined;
   /** Where to work; see {@link openSandbox}. */
   readonly workdir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -52,8 +56,18 @@ export interface BuildOptions {
   readonly defer: (undo: () => Promise<void>) => void;
 }
 
+/** What a build takes from earlier ones. */
+export interface BuildCache {
+  readonly store: Store;
+  readonly freshness: Freshness;
+  /** Folder of this program, whose version counts. */
+  readonly projectDir: string;
+}
+
 /** The result of a build, filled in by its steps. */
 export interface BuildResult {
+  /** Everything was there already, from a build at this time: seconds since 1970. */
+  unchangedSince: number | undefined;
   published: readonly Published[];
   packages: number;
   /** Bytes of the root tree's tarball before compression. */
@@ -70,9 +84,10 @@ export type BuildUntil = 'rootfs' | 'disk' | undefined;
 /** The steps that build one profile, and the result they fill in. Nothing runs yet. */
 export function buildJob(options: BuildOptions): { job: Job; result: BuildResult } {
   const { profile, log, epoch, directory, signal, until } = options;
-  const { suite, arch } = profile.settings;
+  const { arch } = profile.settings;
   const names = outputsUntil(profile.outputs.value, until);
   const result: BuildResult = {
+    unchangedSince: undefined,
     published: [],
     packages: 0,
     rootBytes: 0,
@@ -81,16 +96,13 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
   };
   const temporary = path.join(directory, `${PARTIAL}${randomBytes(6).toString('hex')}`);
   const inTemporary = (name: string): string => path.join(temporary, name);
-  const seed = buildSeed(profile);
-  let sandbox: Sandbox;
-  let rootfs: Rootfs;
-  let tarball: Artifact;
-  const warnings: string[] = [];
+  const { cache } = options;
+  const seed = buildSeed(profile, process.env, cache?.store.secret);
+  const messages = new BuildMessages();
   const secrets = readSecrets(profile);
   log.redact(secrets.secrets);
-  // mmdebstrap runs through two steps; what it says belongs to the one that is shown.
-  let current: StepHandle;
-  let building: RunningRootfs;
+  let layers: LayeredRoot | undefined;
+  let key: string | undefined;
   const context: BuildContext = {
     profile,
     shellCommand: options.shellCommand ?? ['./mkimage', 'shell', profile.path],
@@ -98,14 +110,29 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     values: secrets.values,
     epoch,
     seed,
-    warn: (text) => {
-      warnings.push(text);
-      current.warn(text);
-    },
-    note: (text) => {
-      current.note(text);
-    },
+    warn: messages.warn,
+    note: messages.note,
   };
+  const root = rootSteps({
+    context,
+    messages,
+    cache: cache && {
+      store: cache.store,
+      layers: () => {
+        if (layers === undefined) throw new Error('the layers were not looked up');
+        return layers;
+      },
+    },
+    target: inTemporary('rootfs.tar.zst'),
+    workdir: options.workdir,
+    signal,
+    defer: options.defer,
+  });
+  const tarball = (): Artifact => ({
+    name: 'rootfs',
+    extension: '.tar.zst',
+    ...root.result().tarball,
+  });
 
   const composition =
     profile.disk === undefined || !names.some((name) => outputFormat(name).source === 'disk')
@@ -119,8 +146,14 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           tools: 'tree',
           log,
           epoch,
-          seed: profileDiskSeed(profile),
+          seed: profileDiskSeed(profile, cache?.store.secret),
           bootFiles: names.includes('kernel') ? temporary : undefined,
+          initramfs:
+            cache &&
+            cachedInitramfs(cache.store, profile.name, () => [
+              ...(layers?.tools ?? []),
+              pinnedEpoch(profile.settings.snapshot.value) ?? null,
+            ]),
           lastLook: async (root, disk) => {
             for (const hook of profile.hooks.disk) await runHook(hook, root, disk, context);
           },
@@ -131,7 +164,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
   const outputs = outputsStep({
     names,
     image: () => imageOfProfile(profile),
-    rootfs: () => tarball,
+    rootfs: tarball,
     disk: composition && {
       path: inTemporary('disk.raw'),
       bytes: () => composition.result.plan?.size ?? 0,
@@ -148,92 +181,106 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     signal,
   });
 
+  const lookUp = async (step: StepHandle): Promise<BuildRecord | undefined> => {
+    if (cache === undefined) return undefined;
+    layers = new LayeredRoot({
+      store: cache.store,
+      context: {
+        profile,
+        values: secrets.values,
+        secret: cache.store.secret,
+        pinnedEpoch: pinnedEpoch(profile.settings.snapshot.value),
+        pinnedSeed: pinnedSeed(profile),
+        tools: await buildTools(cache.projectDir),
+      },
+      freshness: cache.freshness,
+      log,
+      messages,
+      say: (text) => {
+        step.note(text);
+        log.write(`-- ${text}`);
+      },
+    });
+    await layers.askSources();
+    const inputs = layers.rootInputs();
+    if (inputs === undefined) return undefined;
+    key = await buildKey(profile, until, keyOf(inputs), cache.store);
+    if (key === undefined || cache.freshness === 'refresh') return undefined;
+    return findRecord(cache.store, profile, directory, key);
+  };
+
   const steps: Step[] = [
     {
       title: 'check the host',
       async run(step) {
+        messages.listen(({ kind, text }) => {
+          if (kind === 'warning') step.warn(text);
+          else step.note(text);
+        });
         requireTools(BUILD_TOOLS);
         requireBinfmt(ARCHITECTURES[arch.value]);
         for (const warning of secrets.warnings) step.warn(warning);
+        const record = await lookUp(step);
+        if (record !== undefined) {
+          messages.sayAgain(record.messages);
+          const { published, packages, rootBytes, checks } = record;
+          Object.assign(result, {
+            unchangedSince: record.epoch,
+            published,
+            packages,
+            rootBytes,
+            checks,
+          });
+          return;
+        }
         await removePartial(directory);
         await mkdir(temporary, { mode: 0o700 });
         options.defer(() => rm(temporary, { recursive: true, force: true }));
-        sandbox = await openSandbox({ log, workdir: options.workdir, signal });
-        options.defer(() => sandbox.close());
-        step.update(
-          `${sandbox.kind}, working ${sandbox.inMemory ? 'in memory' : `in ${sandbox.directory}`}`,
-        );
+        await root.takeFromCache();
       },
     },
     // Questions, missing files and the first making of the tools come before the long work.
     ...(composition === undefined ? [] : [composition.prepare]),
-    {
-      title: `bootstrap Debian ${SUITES[suite.value].version} ${arch.value}`,
-      async run(step) {
-        current = step;
-        building = startRootfs({
-          context,
-          sandbox,
-          onDetail: (text) => {
-            current.update(text);
-          },
-        });
-        await building.bootstrapped;
-      },
-    },
-    {
-      title: `apply ${profile.collections.length} ${profile.collections.length === 1 ? 'collection' : 'collections'}`,
-      async run(step) {
-        current = step;
-        rootfs = await building.finish();
-        result.packages = rootfs.packages.length;
-      },
-    },
-    {
-      title: 'pack the root file system',
-      async run(step) {
-        const written = await packRoot({
-          root: rootfs.root,
-          sandbox,
-          log,
-          target: inTemporary('rootfs.tar.zst'),
-          epoch,
-          level: profile.settings['zstd-level'].value,
-          onProgress: (bytesIn, bytesOut) => {
-            step.update(`${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`);
-          },
-        });
-        result.rootBytes = written.bytesIn;
-        tarball = { name: 'rootfs', extension: '.tar.zst', ...written };
-        // The memory is needed for what comes next.
-        await sandbox.close();
-      },
-    },
-    ...(composition === undefined
-      ? []
-      : composition.steps.map((step) => ({
-          title: step.title,
-          async run(handle: StepHandle) {
-            current = handle;
-            await step.run(handle);
-          },
-        }))),
+    ...root.steps,
+    ...(composition?.steps ?? []),
     ...(names.length === 0 ? [] : [outputs.step]),
     {
       title: 'publish',
       async run() {
         await composition?.close();
-        const artifacts = [tarball, ...(await diskLayout(profile, temporary)), ...outputs.made()];
+        const artifacts = [tarball(), ...(await diskLayout(profile, temporary)), ...outputs.made()];
         result.checks = composition?.result.checks ?? [];
         artifacts.push(
-          await writeManifest(options, temporary, rootfs, artifacts, warnings, composition?.result),
+          await writeManifest(
+            options,
+            temporary,
+            root.result().packages,
+            artifacts,
+            messages.warnings(),
+            composition?.result,
+          ),
         );
         signal?.throwIfAborted();
         result.published = await publish(profile.name, directory, artifacts, epoch);
+        result.packages = root.result().packages.length;
+        result.rootBytes = root.result().tarball.bytesIn;
+        // The sources may have become known only now.
+        const inputs = layers?.rootInputs();
+        if (cache === undefined || inputs === undefined) return;
+        key = await buildKey(profile, until, keyOf(inputs), cache.store);
+        if (key === undefined) return;
+        const { published, packages, rootBytes, checks } = result;
+        const record = { key, epoch, published, packages, rootBytes, checks };
+        await writeRecord(cache.store, profile, directory, { ...record, messages: messages.all() });
       },
     },
   ];
-  return { job: { name: profile.name, log, steps }, result };
+  const unlessUnchanged = (step: Step): Step => ({
+    ...step,
+    skip: () =>
+      result.unchangedSince === undefined ? (step.skip?.() ?? false) : 'nothing has changed',
+  });
+  return { job: { name: profile.name, log, steps: steps.map(unlessUnchanged) }, result };
 }
 
 /** What is left to make when the build ends early; the root file system always is made. */
@@ -241,44 +288,4 @@ export function outputsUntil(names: readonly string[], until: BuildUntil): reado
   if (until === 'rootfs') return [];
   if (until === undefined) return names;
   return names.some((name) => outputFormat(name).source === 'disk') ? ['raw'] : [];
-}
-
-/** As `tar-to-disk --seed` derives it from the published layout and tarball. */
-function profileDiskSeed(profile: ResolvedProfile): string {
-  const disk = profile.disk?.layout;
-  if (disk === undefined) throw new Error(`${profile.name} has no disk`);
-  return diskSeed({ disk, folder: '' }, profile.name, profile.settings.seed.value);
-}
-
-/** The layout as `tar-to-disk -C` reads it. */
-async function diskLayout({ disk }: ResolvedProfile, folder: string): Promise<Artifact[]> {
-  if (disk === undefined) return [];
-  const file = path.join(folder, 'layout.yml');
-  await writeFile(file, disk.text);
-  return [{ name: 'disk', extension: '.yml', ...(await hashFile(file)) }];
-}
-
-async function writeManifest(
-  { profile, epoch }: BuildOptions,
-  directory: string,
-  rootfs: Rootfs,
-  artifacts: readonly Artifact[],
-  warnings: readonly string[],
-  composed: ComposeResult | undefined,
-): Promise<Artifact> {
-  const [mmdebstrap, tar, apt] = await Promise.all(
-    ['mmdebstrap', 'tar', 'apt-get'].map(toolVersion),
-  );
-  const content = manifest({
-    profile,
-    epoch,
-    packages: rootfs.packages,
-    artifacts,
-    tools: { node: process.versions.node, mmdebstrap, tar, apt },
-    warnings,
-    disk: composed && diskSection(composed),
-  });
-  const file = path.join(directory, 'manifest.json');
-  await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
-  return { name: 'manifest', extension: '.json', ...(await hashFile(file)) };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { DiskFile } from './config/disk-schema.ts';
 import type { YamlDocument } from './config/yaml-source.ts';
 import { copyBootFiles } from './disk/configure/boot-files.ts';
+import { InitramfsCache, type InitramfsStore } from './disk/configure/initramfs-cache.ts';
 import { configureRoot, lookAtRoot } from './disk/configure/configure-root.ts';
 import type { RootFacts } from './disk/configure/inspect-root.ts';
 import type { DiskWrite } from './disk/boot-loaders/bios.ts';
@@ -55,6 +56,8 @@ export interface ComposeOptions {
   readonly kernelArguments?: readonly string[] | undefined;
   /** Folder on the same file system that gets copies of `vmlinuz` and `initrd`. */
   readonly bootFiles?: string | undefined;
+  /** Initramfs images of earlier builds. */
+  readonly initramfs?: InitramfsStore | undefined;
   /** A last look at the root before the initramfs is made. */
   readonly lastLook?: ((root: string, sandbox: Sandbox) => Promise<void>) | undefined;
   readonly workdir?: string | undefined;
@@ -91,10 +94,10 @@ export function diskSeed(
   name: string,
   given: string | undefined,
   environment: NodeJS.ProcessEnv = process.env,
+  chance: () => string = () => randomBytes(32).toString('hex'),
 ): string {
   const fixed = given ?? layout.disk.seed ?? environment.SOURCE_DATE_EPOCH;
-  const material =
-    fixed === undefined || fixed === '' ? randomBytes(32).toString('hex') : `${name}\n${fixed}`;
+  const material = fixed === undefined || fixed === '' ? chance() : `${name}\n${fixed}`;
   return createHash('sha256').update(`mkimage disk seed\n${material}`).digest('hex');
 }
 
@@ -177,7 +180,7 @@ export function composeSteps(options: ComposeOptions): Composition {
         const facts = await lookAtRoot(root, sandbox, plan, (text) => {
           step.warn(text);
         });
-        const { lastLook } = options;
+        const { lastLook, initramfs } = options;
         const configured = await configureRoot({
           root,
           sandbox,
@@ -185,6 +188,7 @@ export function composeSteps(options: ComposeOptions): Composition {
           facts,
           kernelArguments: options.kernelArguments,
           serial: options.serial,
+          initramfsCache: initramfs && new InitramfsCache(initramfs, sandbox, root),
           runHooks: lastLook === undefined ? undefined : () => lastLook(rootPath(), sandbox),
           onDetail: detail(step),
         });

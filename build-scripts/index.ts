@@ -23,4 +23,4 @@ export { openSandbox, type Sandbox } from './host/sandbox.ts';
 export { OUTPUT_FORMATS, OUTPUT_NAMES } from './outputs/index.ts';
 export type { Artifact, OutputFormat } from './outputs/output.ts';
 export { mmdebstrapCommand } from './rootfs/mmdebstrap-command.ts';
-export { buildRootfs, type Rootfs } from './rootfs/build-rootfs.ts';
+export { buildRootfs } from './rootfs/build-rootfs.ts';

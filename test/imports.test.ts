@@ -13,6 +13,7 @@ const maxLines = 300;
  */
 const allowed: Record<string, { readonly values: string[]; readonly types: string[] }> = {
   host: { values: [], types: [] },
+  cache: { values: ['host'], types: ['rootfs'] },
   config: { values: ['host'], types: [] },
   rootfs: {
     values: [

@@ -1,16 +1,18 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { buildJob, type BuildResult, type BuildUntil } from '../build-profile.ts';
-import { buildEpoch } from '../build-seed.ts';
+import { buildJob, type BuildCache, type BuildResult, type BuildUntil } from '../build-profile.ts';
+import { buildEpoch, pinnedEpoch } from '../build-seed.ts';
 import { ConfigError } from '../config/diagnostics.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { openBuildLog } from '../host/build-log.ts';
 import { withCleanup } from '../host/cleanup.ts';
-import { exitCodeOf, formatError } from '../host/errors.ts';
+import { exitCodeOf, formatError, UserError } from '../host/errors.ts';
 import { giveToCaller } from '../host/file-owner.ts';
 import { runJobs, type JobsResult, type ProgressMode } from '../host/progress.ts';
 import { withLock } from '../host/lock.ts';
+import { Store } from '../cache/store.ts';
 import { diskMistakes, outputMistakes, withOutputs } from './check-profile.ts';
+import { cacheDirectory, cacheLimit } from './cache-place.ts';
 import { pathsOf, outputRoot, resolveAll, shellCommand, type CommonArguments } from './common.ts';
 import { prepareDirectory, requireRoom } from '../output-directory.ts';
 import { projectDir } from './project-dir.ts';
@@ -27,6 +29,10 @@ export interface BuildArguments extends CommonArguments {
   /** Names, each perhaps several with commas between. */
   readonly output?: readonly string[];
   readonly until?: BuildUntil;
+  readonly cache?: boolean | undefined;
+  readonly cacheDir?: string | undefined;
+  readonly offline?: boolean | undefined;
+  readonly refresh?: boolean | undefined;
 }
 
 /** `mkimage build`: builds profiles side by side, each into its own folder below `obj/`. */
@@ -52,7 +58,8 @@ export async function build(args: BuildArguments): Promise<number> {
   const built = await withCleanup(async (defer, signal) => {
     const builds: { profile: ResolvedProfile; directory: string; result: BuildResult }[] = [];
     const jobs = [];
-    const epoch = buildEpoch();
+    const now = buildEpoch();
+    const cache = await openCache(args);
     for (const profile of profiles) {
       const directory = path.join(root, profile.name);
       await prepareDirectory(directory);
@@ -73,7 +80,8 @@ export async function build(args: BuildArguments): Promise<number> {
         profile,
         directory,
         log,
-        epoch,
+        epoch: pinnedEpoch(profile.settings.snapshot.value) ?? now,
+        cache,
         toolsCache: path.join(projectDir, 'obj', 'tools'),
         until: args.until,
         workdir: args.workdir,
@@ -90,9 +98,20 @@ export async function build(args: BuildArguments): Promise<number> {
       signal,
       concurrency: args.jobs ?? Math.min(2, jobs.length),
     });
+    await cache?.store.prune(cacheLimit());
     return { builds, outcome };
   });
   return report(built.builds, built.outcome, mode);
+}
+
+async function openCache(args: BuildArguments): Promise<BuildCache | undefined> {
+  if (args.cache === false) return undefined;
+  const store = await Store.open(cacheDirectory(args.cacheDir));
+  if (store === undefined && args.offline === true) {
+    throw new UserError(`there is no cache to build from at ${cacheDirectory(args.cacheDir)}`);
+  }
+  const freshness = args.offline === true ? 'offline' : args.refresh === true ? 'refresh' : 'ask';
+  return store && { store, freshness, projectDir };
 }
 
 function report(

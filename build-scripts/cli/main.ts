@@ -3,9 +3,21 @@ import { closest } from '../config/did-you-mean.ts';
 import { exitCodeOf, formatError } from '../host/errors.ts';
 import { wholeNumber } from './argument-values.ts';
 import { bootOptions, testOptions } from './boot-options.ts';
+import { buildOptions, cacheOptions } from './build-options.ts';
 import type { BuildArguments } from './build.ts';
 
-const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'boot', 'test', 'clean'];
+const COMMANDS = [
+  'build',
+  'check',
+  'plan',
+  'explain',
+  'list',
+  'shell',
+  'boot',
+  'test',
+  'clean',
+  'cache',
+];
 
 /**
  * The command line of `mkimage`. The code of a command is loaded when the command runs.
@@ -44,62 +56,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .command(
       ['build <profile..>', '$0 <profile..>'],
       'build images (the default command)',
-      (y) =>
-        y
-          .positional('profile', {
-            type: 'string',
-            array: true,
-            demandOption: true,
-            describe: 'path or name of a profile',
-          })
-          .option('quiet', {
-            alias: 'q',
-            type: 'boolean',
-            describe: 'say nothing but warnings and errors',
-          })
-          .option('verbose', {
-            alias: 'v',
-            type: 'boolean',
-            describe: 'show the output of every tool',
-          })
-          .option('plain', { type: 'boolean', describe: 'lines instead of live progress' })
-          .option('workdir', {
-            type: 'string',
-            requiresArg: true,
-            describe: 'folder to work in; default: memory, or $TMPDIR when there is too little',
-          })
-          .option('jobs', {
-            alias: 'j',
-            type: 'string',
-            requiresArg: true,
-            coerce: wholeNumber('--jobs', 1, 64),
-            describe: 'profiles built side by side',
-          })
-          .option('output-dir', {
-            alias: 'O',
-            type: 'string',
-            requiresArg: true,
-            describe: 'folder for images and logs; default: obj/ of this project',
-          })
-          .option('output', {
-            alias: 'o',
-            type: 'string',
-            array: true,
-            nargs: 1,
-            requiresArg: true,
-            describe: 'formats to make instead of those of the profile, with commas between',
-          })
-          .option('until', {
-            choices: ['rootfs', 'disk'] as const,
-            describe: 'stop after the root file system, or after the raw disk',
-          })
-          .conflicts('output', 'until')
-          .conflicts('quiet', 'verbose')
-          .example('$0 profiles/deb12-amd64-lxc', 'a Debian 12 container image below obj/')
-          .example(
-            '$0 deb12-amd64-lxc --set base.hostname=web1',
-            'the same with another host name',
-          ),
+      buildOptions,
       (args) =>
         run(async () => (await import('./build.ts')).build(args as unknown as BuildArguments))(),
     )
@@ -210,6 +167,12 @@ export async function main(argv: readonly string[]): Promise<number> {
             describe: 'folder with the images',
           }),
       (args) => run(async () => (await import('./clean.ts')).clean(args))(),
+    )
+    .command(
+      'cache <what>',
+      'show, shrink or check what is kept for the next builds',
+      cacheOptions,
+      (args) => run(async () => (await import('./cache.ts')).cache(args))(),
     )
     .epilogue(
       'Start with README.md. Options of the images: mkimage list options.\n' +

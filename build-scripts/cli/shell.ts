@@ -116,7 +116,7 @@ async function enterBefore(
     profile,
     log,
     values,
-    epoch: buildEpoch(),
+    epoch: buildEpoch(process.env, profile.settings.snapshot.value),
     seed: buildSeed(profile),
     warn: ignore,
     note: ignore,

@@ -31,9 +31,21 @@ export function summary(
   const howTo = result.outputs.flatMap((name) =>
     outputFormat(name).howToUse(imageOfProfile(profile), links),
   );
+  const { packages, rootBytes, unchangedSince } = result;
+  if (unchangedSince !== undefined) {
+    const when = new Date(unchangedSince * 1000).toISOString().slice(0, 16).replace('T', ' ');
+    return [
+      '',
+      `${profile.name}: nothing has changed since the build of ${when} UTC`,
+      '',
+      `  ${folder}/`,
+      ...table(files).map((line) => `    ${line}`),
+      '',
+    ].join('\n');
+  }
   return [
     '',
-    `${profile.name}: ${result.packages} packages, ${formatBytes(result.rootBytes)} unpacked, in ${formatSeconds(total)}`,
+    `${profile.name}: ${packages} packages, ${formatBytes(rootBytes)} unpacked, in ${formatSeconds(total)}`,
     ...table(own.map(({ title, seconds }) => [formatSeconds(seconds).padStart(10), title])),
     '',
     `  ${folder}/`,

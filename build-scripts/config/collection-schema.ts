@@ -91,6 +91,12 @@ export const collectionSchema = z
       .array(packageEntry)
       .optional()
       .describe('Debian packages; "-name" removes one added earlier'),
+    'install-last': z
+      .boolean()
+      .optional()
+      .describe(
+        'packages are installed after those of other collections: profiles with and without this collection then share the others in the cache',
+      ),
     services: z
       .strictObject({
         enable: unitList.describe('units enabled in the image'),

@@ -5,9 +5,10 @@ import { applyFiles, applyOwners } from './apply-files.ts';
 import { applyServices } from './apply-services.ts';
 import { bootstrap } from './bootstrap.ts';
 import type { BuildContext } from './build-context.ts';
+import { cleanRoot, holdServices } from './clean-root.ts';
+import { downloadPackages, installPackages } from './install-packages.ts';
 import { installedPackages, type InstalledPackage } from './installed-packages.ts';
-import { cleanRoot } from './clean-root.ts';
-import type { BootstrapPhase } from './mmdebstrap-command.ts';
+import { packageGroups } from './package-groups.ts';
 import { writeRepositories } from './repositories.ts';
 import { runHook } from './run-hook.ts';
 
@@ -17,55 +18,58 @@ export interface RootfsRequest {
   readonly onDetail: (text: string) => void;
   /** Called with the root before a hook runs; may look around, not change the build. */
   readonly beforeHook?: ((hook: Hook, root: string) => Promise<void>) | undefined;
+  /** Packages that are at hand already, and what becomes of those that were downloaded. */
+  readonly downloads?: Downloads | undefined;
 }
 
-export interface Rootfs {
+/** Where packages need not be downloaded from. */
+export interface Downloads {
+  /** Puts the files that it has into apt's archive folder, before apt looks for them. */
+  fill(archives: string, wanted: readonly WantedFile[] | undefined): Promise<void>;
+  /** Takes what is in the archive folder. @param stage that it was downloaded for */
+  keep(archives: string, stage: 'bootstrap' | 'last'): Promise<void>;
+}
+
+/** A package file as apt wants it. */
+export interface WantedFile {
+  /** In the archive folder. */
+  readonly name: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** The root tree of a profile, stage by stage; each needs those before it. */
+export interface RootfsStages {
   /** Absolute path in the sandbox. */
   readonly root: string;
-  readonly packages: readonly InstalledPackage[];
+  /** mmdebstrap: the shared packages, with the hooks of its phases. */
+  readonly bootstrap: () => Promise<void>;
+  /** The packages on top of them; see {@link packageGroups}. */
+  readonly installLast: () => Promise<void>;
+  /** Files, customize hooks and services; cleans. */
+  readonly apply: () => Promise<readonly InstalledPackage[]>;
 }
 
-/** A promise that somebody else fulfils. */
-function gate(): { promise: Promise<void>; open: () => void } {
-  let open = (): void => undefined;
-  const promise = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return {
-    promise,
-    open: () => {
-      open();
-    },
-  };
-}
-
-/** A root that is being built, in two steps that a progress display can tell apart. */
-export interface RunningRootfs {
-  /** All packages are installed; the build waits for {@link finish}. */
-  readonly bootstrapped: Promise<void>;
-  /** Applies files, customize hooks and services, cleans. */
-  readonly finish: () => Promise<Rootfs>;
-}
+/** apt's folder for downloads. */
+const archivesOf = (root: string): string => path.join(root, 'var/cache/apt/archives');
 
 /**
- * Builds the root tree of a profile in the sandbox: mmdebstrap, files, hooks, services, cleaning.
+ * Builds the root tree of a profile in the sandbox.
  * @throws CommandError, HookError, UserError
  */
-export async function buildRootfs(request: RootfsRequest): Promise<Rootfs> {
-  const running = startRootfs(request);
-  await running.bootstrapped;
-  return running.finish();
+export async function buildRootfs(request: RootfsRequest): Promise<void> {
+  const stages = rootfsStages(request);
+  await stages.bootstrap();
+  await stages.installLast();
+  await stages.apply();
 }
 
-/** Like {@link buildRootfs}, but stops between packages and customization. */
-export function startRootfs(request: RootfsRequest): RunningRootfs {
-  const { context, sandbox, onDetail } = request;
+export function rootfsStages(request: RootfsRequest): RootfsStages {
+  const { context, sandbox, onDetail, downloads } = request;
   const { profile, log } = context;
   const root = path.join(sandbox.tree, 'root');
-  const installed = gate();
-  const go = gate();
 
-  const runHooks = async (phase: BootstrapPhase): Promise<void> => {
+  const runHooks = async (phase: 'setup' | 'extract' | 'essential' | 'customize') => {
     for (const hook of profile.hooks[phase]) {
       onDetail(`hook ${hook.collection} ${hook.file}`);
       await request.beforeHook?.(hook, root);
@@ -73,43 +77,61 @@ export function startRootfs(request: RootfsRequest): RunningRootfs {
     }
   };
 
-  const customize = async (): Promise<void> => {
-    installed.open();
-    await go.promise;
-    onDetail('files');
-    await applyFiles(root, sandbox, context);
-    await runHooks('customize');
-    await applyOwners(root, sandbox, context);
-    onDetail('services');
-    await applyServices(root, sandbox, context);
-  };
-
-  const running = bootstrap({
-    profile,
-    sandbox,
-    log,
-    root,
-    epoch: context.epoch,
-    onDetail,
-    async onPhase(phase) {
-      if (phase === 'customize') return customize();
-      if (phase === 'setup') await writeRepositories('for the build', root, sandbox, context);
-      return runHooks(phase);
-    },
-  });
-  // A failure before the customize phase ends the first step, a later one the second.
-  const bootstrapped = Promise.race([installed.promise, running]);
-  bootstrapped.catch(() => undefined);
-
   return {
-    bootstrapped,
-    async finish() {
-      go.open();
-      await running;
-      onDetail('cleaning');
+    root,
+    async bootstrap() {
+      await bootstrap({
+        profile,
+        sandbox,
+        log,
+        root,
+        epoch: context.epoch,
+        onDetail,
+        async onPhase(phase) {
+          if (phase === 'setup') {
+            await writeRepositories('for mmdebstrap', root, sandbox, context);
+            await downloads?.fill(archivesOf(root), undefined);
+          }
+          return runHooks(phase);
+        },
+      });
+      await downloads?.keep(archivesOf(root), 'bootstrap');
+      await emptyArchives(root, sandbox, context);
+    },
+    async installLast() {
+      const { last } = packageGroups(profile);
+      if (last.length === 0) return;
+      onDetail(`${last.length} packages on top`);
+      await writeRepositories('for the build', root, sandbox, context);
+      const request = { root, names: last, sandbox, context, onDetail };
+      await downloadPackages(request, (wanted) => downloads?.fill(archivesOf(root), wanted));
+      await holdServices(root, sandbox, context);
+      await installPackages(request);
+      await downloads?.keep(archivesOf(root), 'last');
+      await emptyArchives(root, sandbox, context);
+    },
+    async apply() {
       await writeRepositories('for the image', root, sandbox, context);
+      await holdServices(root, sandbox, context);
+      onDetail('files');
+      await applyFiles(root, sandbox, context);
+      await runHooks('customize');
+      await applyOwners(root, sandbox, context);
+      onDetail('services');
+      await applyServices(root, sandbox, context);
+      onDetail('cleaning');
       await cleanRoot(root, sandbox, context);
-      return { root, packages: await installedPackages(root, sandbox, log) };
+      return installedPackages(root, sandbox, log);
     },
   };
+}
+
+/** Layers do not keep what the pool of packages has. */
+async function emptyArchives(
+  root: string,
+  sandbox: Sandbox,
+  { log }: Pick<BuildContext, 'log'>,
+): Promise<void> {
+  const command = ['find', archivesOf(root), '-maxdepth', '1', '-name', '*.deb', '-delete'];
+  await sandbox.run(command, { log });
 }

@@ -1,7 +1,11 @@
 #!/bin/sh
 # Runs inside the image, last of all: removes what belongs to the build and not to the image.
-# mmdebstrap has already emptied the apt caches and lists, /tmp and the machine-id.
 set -eu
+
+# What kept services from starting. One that a package or the profile brought stays.
+if grep -qsxF '# No services start while this image is built.' /usr/sbin/policy-rc.d; then
+    rm /usr/sbin/policy-rc.d
+fi
 
 # Settings mmdebstrap gave apt and dpkg for the build.
 rm -f /etc/apt/apt.conf.d/99mmdebstrap /etc/dpkg/dpkg.cfg.d/99mmdebstrap
@@ -17,7 +21,7 @@ if [ -f /etc/resolv.conf ] && [ ! -L /etc/resolv.conf ] &&
     [ "$(cat /etc/resolv.conf)" = "$HOST_RESOLV_CONF" ]; then rm /etc/resolv.conf; fi
 
 # Caches, logs and backups.
-rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
+rm -rf /var/lib/apt/lists/* /var/lib/apt/lists/partial /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
 # The same, whoever builds: only real root's apt gives it to its own user.
 if [ -d /var/cache/apt/archives/partial ] && getent passwd _apt >/dev/null; then
     chown _apt:root /var/cache/apt/archives/partial

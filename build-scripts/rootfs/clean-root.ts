@@ -21,6 +21,19 @@ export async function cleanRoot(
   await sandbox.run(['touch', '--no-create', `--date=@${epoch}`, '--', ...mountPoints], { log });
 }
 
+const HOLD =
+  '[ -e "$1" ] || { printf "#!/bin/sh\\n# No services start while this image is built.\\nexit 101\\n" >"$1"; chmod 755 "$1"; }';
+
+/** No service of the image starts in the build; see /usr/share/doc/init-system-helpers. cleanRoot ends it. */
+export async function holdServices(
+  root: string,
+  sandbox: Sandbox,
+  { log }: Pick<BuildContext, 'log'>,
+): Promise<void> {
+  const command = ['/bin/sh', '-c', HOLD, 'sh', '/usr/sbin/policy-rc.d'];
+  await sandbox.runInRoot(root, command, { log, logCommand: ['chroot', root, 'hold services'] });
+}
+
 /** What mmdebstrap copied into the root, without trailing newlines, as a shell compares it. */
 async function hostResolver(): Promise<string> {
   const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');

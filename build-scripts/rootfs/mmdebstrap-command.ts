@@ -1,13 +1,16 @@
 import type { HookPhase } from '../config/collection.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { SUITES } from '../config/settings.ts';
+import { packageGroups } from './package-groups.ts';
 
-/** The phases mmdebstrap offers to hooks; `disk` hooks belong to stage two. */
+/**
+ * The phases in which mmdebstrap waits for hooks. `customize` hooks run when it is done, so that its
+ * result can be kept; `disk` hooks belong to stage two.
+ */
 export const BOOTSTRAP_PHASES = [
   'setup',
   'extract',
   'essential',
-  'customize',
 ] as const satisfies readonly HookPhase[];
 export type BootstrapPhase = (typeof BOOTSTRAP_PHASES)[number];
 
@@ -27,7 +30,6 @@ export const PLAN_PATHS: BootstrapPaths = {
 /** The phases in which this profile has something to do; the others cost nothing. */
 export function usedPhases(profile: ResolvedProfile): BootstrapPhase[] {
   return BOOTSTRAP_PHASES.filter((phase) => {
-    if (phase === 'customize') return true;
     if (phase === 'setup' && profile.settings.repositories.value.length > 0) return true;
     return profile.hooks[phase].length > 0;
   });
@@ -35,8 +37,8 @@ export function usedPhases(profile: ResolvedProfile): BootstrapPhase[] {
 
 /** The mmdebstrap command of a profile. Pure: the same profile gives the same command. */
 export function mmdebstrapCommand(profile: ResolvedProfile, paths: BootstrapPaths): string[] {
-  const { settings, packages } = profile;
-  const include = packages.map(({ name }) => name).join(',');
+  const { settings } = profile;
+  const include = packageGroups(profile).shared.join(',');
   return [
     'mmdebstrap',
     '--verbose',
@@ -50,6 +52,9 @@ export function mmdebstrapCommand(profile: ResolvedProfile, paths: BootstrapPath
     '--aptopt=Acquire::Retries "2"',
     // A build that is killed leaves nothing behind, so that syncing each file buys nothing.
     '--dpkgopt=force-unsafe-io',
+    // Lists and downloads are needed once more: for the packages on top, and for the next build.
+    '--skip=cleanup/apt',
+    '--skip=essential/unlink',
     ...usedPhases(profile).map((phase) => `--${phase}-hook=${paths.phases}/${phase}`),
     settings.suite.value,
     paths.root,

@@ -1,6 +1,8 @@
 import type { Sandbox } from '../host/sandbox.ts';
 import type { BuildLog } from '../host/build-log.ts';
-import { writeCompressed, type WrittenFile } from '../host/write-compressed.ts';
+import type { WrittenFile } from '../host/write-compressed.ts';
+import { writeFrames, type FrameStore } from '../host/write-frames.ts';
+import { tarChunks, type ChunkSizes } from './tar-chunks.ts';
 
 export interface PackRequest {
   readonly root: string;
@@ -10,6 +12,8 @@ export interface PackRequest {
   /** No file in the tarball is younger: seconds since 1970. */
   readonly epoch: number;
   readonly level: number;
+  /** Compressed parts of earlier tarballs. */
+  readonly frames?: FrameStore | undefined;
   readonly onProgress: (bytesIn: number, bytesOut: number) => void;
 }
 
@@ -41,14 +45,19 @@ export function rootTarCommand(root: string, epoch: number): string[] {
   ];
 }
 
+const MIB = 1024 ** 2;
+/** What is alike is found within a chunk only: from this level on zstd looks further than a few MiB. */
+const FAR_LOOKING_LEVEL = 10;
+const SHORT: ChunkSizes = { least: 2 * MIB, most: 16 * MIB };
+const LONG: ChunkSizes = { least: 24 * MIB, most: 96 * MIB };
+
 /** Packs the root as a zstd-compressed tarball, on all processors. */
 export async function packRoot(request: PackRequest): Promise<WrittenFile> {
   const { root, sandbox, log, target, epoch, level } = request;
   const tar = sandbox.pipe(rootTarCommand(root, epoch), { log });
-  const written = writeCompressed(tar.stdout, target, {
-    level,
-    onProgress: request.onProgress,
-  });
+  const { frames, onProgress } = request;
+  const chunks = tarChunks(tar.stdout, level < FAR_LOOKING_LEVEL ? SHORT : LONG);
+  const written = writeFrames(chunks, target, { level, frames, onProgress });
   const [file] = await Promise.all([written, tar.done]);
   return file;
 }

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import type { Repository } from '../config/settings.ts';
@@ -31,11 +31,11 @@ function keyInImage(repository: Repository, armored: boolean): string {
 }
 
 /**
- * Writes the repositories into the root. During the build apt runs outside of the root and so has
- * to find the keys there; the second call, at the end, makes the paths those of the image.
+ * Writes the repositories into the root. The host's apt runs outside of the root and so has to find
+ * the keys there; once it is done, the paths become those of the image.
  */
 export async function writeRepositories(
-  when: 'for the build' | 'for the image',
+  when: 'for mmdebstrap' | 'for the build' | 'for the image',
   root: string,
   sandbox: Sandbox,
   {
@@ -46,7 +46,7 @@ export async function writeRepositories(
 ): Promise<void> {
   const repositories = profile.settings.repositories.value;
   if (repositories.length === 0) return;
-  const staged = path.join(sandbox.stage, when.replaceAll(' ', '-'));
+  const staged = await mkdtemp(path.join(sandbox.stage, 'repositories-'));
   for (const folder of ['etc/apt/sources.list.d', 'etc/apt/keyrings']) {
     await mkdir(path.join(staged, folder), { recursive: true });
   }
@@ -58,16 +58,16 @@ export async function writeRepositories(
     const key = keyInImage(repository, armored);
     await copyFile(repository.key, path.join(staged, key));
     // Not the staged file: apt checks signatures as a user of its own, who can not read that.
-    const keyPath = when === 'for the build' ? path.join(root, key) : key;
+    const keyPath = when === 'for the image' ? key : path.join(root, key);
     await writeFile(
       path.join(staged, 'etc/apt/sources.list.d', `${repository.name}.sources`),
       sourcesFile(repository, keyPath),
     );
   }
-  // mmdebstrap made these folders a moment ago, nothing of the image has run: plain cp is safe.
-  // --mode: the image's permissions must not depend on the caller's umask.
+  // The image's permissions must not depend on the caller's umask.
   await sandbox.run(['chmod', '-R', 'u=rwX,go=rX', staged], { log });
-  if (when === 'for the build') {
+  if (when === 'for mmdebstrap') {
+    // mmdebstrap made these folders a moment ago, nothing of the image has run: plain cp is safe.
     await sandbox.run(['cp', '-rT', '--', staged, root], { log });
     return;
   }

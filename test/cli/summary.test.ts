@@ -25,6 +25,7 @@ const summaryIn = (folder: string): string =>
   summary(
     profile,
     {
+      unchangedSince: undefined,
       packages: 123,
       rootBytes: 456_000_000,
       outputs: ['lxc'],

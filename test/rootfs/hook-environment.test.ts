@@ -40,7 +40,7 @@ options:
 );
 const context = buildContext(profile);
 const environmentOf = (collection: string): Record<string, string> =>
-  hookEnvironment({ collection, phase: 'customize' }, context);
+  hookEnvironment({ collection, phase: 'customize', path: '/nowhere' }, context);
 
 test('all of it, as a hook of another collection sees it: without secrets', () => {
   const environment = environmentOf('site');

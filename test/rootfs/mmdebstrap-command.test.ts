@@ -1,5 +1,6 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { mmdebstrapCommand, usedPhases } from '../../build-scripts/rootfs/mmdebstrap-command.ts';
+import { packageGroups } from '../../build-scripts/rootfs/package-groups.ts';
 import { makeProject, resolveIn } from '../support/project.ts';
 
 const paths = { root: '/w/tree/root', phases: '/w/stage/phases' };
@@ -22,18 +23,42 @@ test('a profile without anything', () => {
     '--components=main',
     '--aptopt=Acquire::Retries "2"',
     '--dpkgopt=force-unsafe-io',
-    '--customize-hook=/w/stage/phases/customize',
+    '--skip=cleanup/apt',
+    '--skip=essential/unlink',
     'bookworm',
     '/w/tree/root',
   ]);
 });
 
-test('packages, variant and components', () => {
-  expect(
-    commandFor('packages: [vim, less, -vim]\nvariant: apt\ncomponents: [main, contrib]\n'),
-  ).toEqual(
-    expect.arrayContaining(['--variant=apt', '--components=main,contrib', '--include=less']),
+test('variant and components', () => {
+  expect(commandFor('variant: apt\ncomponents: [main, contrib]\n')).toEqual(
+    expect.arrayContaining(['--variant=apt', '--components=main,contrib']),
   );
+});
+
+describe('packages', () => {
+  const groups = (settings: string): ReturnType<typeof packageGroups> =>
+    packageGroups(
+      resolveIn(
+        makeProject({
+          'profiles/p.yml': `suite: bookworm\narch: amd64\ncollections: [web, agent]\npackages: [less, vim, -nano]\n${settings}`,
+          'collections/web/collection.yml': 'summary: Web\npackages: [nginx, curl, nano]\n',
+          'collections/agent/collection.yml':
+            'summary: Agent\ninstall-last: true\npackages: [agent, curl]\n',
+        }),
+      ),
+    );
+
+  test('of the profile, and of collections that say so, come last', () => {
+    expect(groups('')).toEqual({ shared: ['curl', 'nginx'], last: ['agent', 'less', 'vim'] });
+  });
+
+  test('without apt in the image there is one time for all', () => {
+    expect(groups('variant: essential\n')).toEqual({
+      shared: ['nginx', 'curl', 'agent', 'less', 'vim'],
+      last: [],
+    });
+  });
 });
 
 test('mirrors come last, as they are written', () => {
@@ -69,12 +94,9 @@ test('a phase is used when there is a hook for it', () => {
       'collections/web/hooks/disk/10-b': '#!/bin/sh\n',
     }),
   );
-  expect(usedPhases(profile)).toEqual(['extract', 'customize']);
+  expect(usedPhases(profile)).toEqual(['extract']);
   expect(mmdebstrapCommand(profile, paths)).toEqual(
-    expect.arrayContaining([
-      '--extract-hook=/w/stage/phases/extract',
-      '--customize-hook=/w/stage/phases/customize',
-    ]),
+    expect.arrayContaining(['--extract-hook=/w/stage/phases/extract']),
   );
 });
 
@@ -88,5 +110,5 @@ repositories: [{name: x, uri: "http://x.example.net", suite: stable, key: x.asc}
       'profiles/x.asc': '',
     }),
   );
-  expect(usedPhases(profile)).toEqual(['setup', 'customize']);
+  expect(usedPhases(profile)).toEqual(['setup']);
 });

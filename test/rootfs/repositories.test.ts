@@ -118,7 +118,7 @@ repositories:
         );
       const keys = '/etc/apt/keyrings';
 
-      await writeRepositories('for the build', root, sandbox, context);
+      await writeRepositories('for mmdebstrap', root, sandbox, context);
       // apt of the host reads them now.
       expect(await signedBy()).toBe(`${root}${keys}/armored.asc\n${root}${keys}/binary.gpg\n`);
       await writeRepositories('for the image', root, sandbox, context);

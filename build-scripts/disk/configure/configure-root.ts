@@ -6,6 +6,7 @@ import type { ImageRoot } from '../image-root.ts';
 import { crypttab, fstab, mdadmConf } from '../plan/tables.ts';
 import { ASKED_FILES, requireRoot } from './check-root.ts';
 import { consoleArguments, setGrubDefaults } from './grub-defaults.ts';
+import type { InitramfsCache } from './initramfs-cache.ts';
 import { makeInitramfs, writeInitramfsSettings } from './initramfs.ts';
 import { inspectRoot, type RootFacts } from './inspect-root.ts';
 import { mergeFstab } from './merge-fstab.ts';
@@ -22,6 +23,7 @@ export interface ConfigureRequest {
   readonly serial?: SerialConsole | undefined;
   /** `hooks/disk` of collections, or a last look by hand: after the tables, before the initramfs. */
   readonly runHooks?: (() => Promise<void>) | undefined;
+  readonly initramfsCache?: InitramfsCache | undefined;
   readonly onDetail: (text: string) => void;
 }
 
@@ -75,7 +77,7 @@ export async function configureRoot(request: ConfigureRequest): Promise<Configur
   // Hooks may have installed kernels and packages.
   const now =
     request.runHooks === undefined ? facts : await inspectRoot(root, sandbox, ASKED_FILES);
-  await makeInitramfs(root, now.kernels, onDetail);
+  await makeInitramfs(root, now.kernels, onDetail, request.initramfsCache);
   onDetail('boot loaders');
   const installed = await installBootLoaders({ root, plan, facts: now, serial });
   return { ...installed, kernels: now.kernels };

@@ -2,6 +2,7 @@ import { UserError } from '../../host/errors.ts';
 import type { DiskPlan } from '../disk-plan.ts';
 import type { ImageRoot } from '../image-root.ts';
 import { nodesOf } from '../plan/plan-nodes.ts';
+import type { InitramfsCache } from './initramfs-cache.ts';
 import type { RootFacts } from './inspect-root.ts';
 
 interface SettingsFile {
@@ -68,6 +69,7 @@ export async function makeInitramfs(
   root: ImageRoot,
   kernels: readonly string[],
   onDetail: (text: string) => void,
+  cache?: InitramfsCache,
 ): Promise<void> {
   for (const kernel of kernels) {
     onDetail(`initramfs for ${kernel}`);
@@ -77,9 +79,18 @@ export async function makeInitramfs(
         `the kernel ${kernel} in /boot of the image has no /lib/modules/${kernel}`,
       );
     }
-    await root.script(MAKE, [kernel], {
-      capture: false,
-      logCommand: ['chroot', root.path, 'update-initramfs', '-c', '-k', kernel],
-    });
+    const make = async (): Promise<void> => {
+      await root.script(MAKE, [kernel], {
+        capture: false,
+        logCommand: ['chroot', root.path, 'update-initramfs', '-c', '-k', kernel],
+      });
+    };
+    if (cache === undefined) {
+      await make();
+      continue;
+    }
+    const key = await cache.key(kernel);
+    if (await cache.take(key, kernel)) onDetail(`initramfs for ${kernel}: from the cache`);
+    else await cache.make(key, kernel, make);
   }
 }

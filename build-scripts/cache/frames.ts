@@ -1,0 +1,25 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import type { FrameStore } from '../host/write-frames.ts';
+import { digest } from './inputs.ts';
+import type { Store } from './store.ts';
+
+/** Compressed parts of tarballs in the cache. @param what for people: the profile */
+export function cachedFrames(store: Store, what: string): FrameStore {
+  const keyOf = (sha256: string, level: number): string => digest(sha256, level);
+  return {
+    async find(sha256, level) {
+      const entry = await store.find('frame', keyOf(sha256, level));
+      if (entry === undefined) return undefined;
+      const data = await readFile(store.dataOf(entry)).catch(() => undefined);
+      if (data !== undefined && createHash('sha256').update(data).digest('hex') === entry.sha256)
+        return data;
+      await store.remove(entry);
+      return undefined;
+    },
+    async add(sha256, level, frame) {
+      const key = keyOf(sha256, level);
+      await store.add({ kind: 'frame', key, what, meta: null }, (file) => writeFile(file, frame));
+    },
+  };
+}

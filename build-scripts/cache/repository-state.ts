@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { digest } from './inputs.ts';
+
+/** A package source as apt knows it, and what it had when it was looked at. */
+export interface SourceState {
+  /** Address of its InRelease file. */
+  readonly release: string;
+  /** Index files of it that count, like `main/binary-amd64/Packages`. */
+  readonly indexes: readonly string[];
+  /** See {@link releaseDigest}. */
+  readonly digest: string;
+  /** Validators of HTTP (RFC 9110, section 8.8), when the server has given some. */
+  readonly etag?: string | undefined;
+  readonly modified?: string | undefined;
+}
+
+/**
+ * What of an InRelease file says whether packages are new: the checksums of the package indexes, and
+ * the names that apt's preferences go by. The date, and indexes of other architectures, do not count.
+ */
+export function releaseDigest(text: string, indexes: readonly string[]): string {
+  const wanted = new Set(indexes);
+  const lines = text.split('\n').filter((line) => {
+    if (/^(Origin|Label|Suite|Version|Codename): /.test(line)) return true;
+    // SHA256 and longer ones: 64 hex digits, bytes, name; compressed variants follow from it.
+    const [, name] = /^ [0-9a-f]{64} +\d+ (\S+)$/.exec(line) ?? [];
+    return name !== undefined && wanted.has(name);
+  });
+  const hasIndexes = lines.some((line) => line.startsWith(' '));
+  return digest(hasIndexes ? lines : text);
+}
+
+/** How long a mirror may take to answer, in milliseconds. */
+const ANSWER_TIME = 10_000;
+
+/**
+ * Asks each source whether it has changed, with one conditional request, all at once.
+ * @param proxy address of an HTTP proxy
+ * @throws Error when one can not be reached
+ */
+export async function askSources(
+  known: readonly SourceState[],
+  proxy: string | undefined,
+): Promise<SourceState[]> {
+  const get = await getter(proxy);
+  return Promise.all(known.map((source) => ask(source, get)));
+}
+
+/** What of a response counts. */
+interface Answer {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}
+type Get = (address: string, headers: Record<string, string>) => Promise<Answer>;
+
+async function getter(proxy: string | undefined): Promise<Get> {
+  const signal = AbortSignal.timeout(ANSWER_TIME);
+  const { http_proxy: http, https_proxy: https, HTTPS_PROXY: upper } = process.env;
+  if ([proxy, http, https, upper].every((one) => one === undefined || one === ''))
+    return (address, headers) => fetch(address, { headers, signal });
+  const { EnvHttpProxyAgent, fetch: fetchBy } = await import('undici');
+  const dispatcher = new EnvHttpProxyAgent(
+    proxy === undefined ? {} : { httpProxy: proxy, httpsProxy: proxy },
+  );
+  return async (address, headers) => await fetchBy(address, { headers, signal, dispatcher });
+}
+
+async function ask(source: SourceState, get: Get): Promise<SourceState> {
+  const { release, indexes, etag, modified } = source;
+  const local = /^(?:file|copy):(?:\/\/)?(\/.*)$/.exec(release)?.[1];
+  if (local !== undefined)
+    return { ...source, digest: releaseDigest(await readFile(local, 'utf8'), indexes) };
+  const answer = await get(release, {
+    ...(etag === undefined ? {} : { 'if-none-match': etag }),
+    ...(modified === undefined ? {} : { 'if-modified-since': modified }),
+  }).catch((error: unknown) => {
+    const { message, cause } = error as Error;
+    throw new Error(`${release}: ${cause instanceof Error ? cause.message : message}`);
+  });
+  if (answer.status === 304) return source;
+  if (!answer.ok) throw new Error(`${release}: HTTP status ${answer.status}`);
+  const text = await answer.text();
+  return {
+    ...source,
+    digest: releaseDigest(text, indexes),
+    etag: answer.headers.get('etag') ?? undefined,
+    modified: answer.headers.get('last-modified') ?? undefined,
+  };
+}

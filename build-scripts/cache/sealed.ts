@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { giveToCaller } from '../host/file-owner.ts';
+
+/** JSON with a checksum in front, on a line of its own: a flipped bit is seen. */
+export function seal(value: unknown): string {
+  const text = JSON.stringify(value, null, 1);
+  return `${createHash('sha256').update(text).digest('hex')}\n${text}\n`;
+}
+
+/** @returns undefined when it is not what was sealed */
+export function parseSealed(sealed: string): unknown {
+  const text = sealed.slice(65, -1);
+  if (createHash('sha256').update(text).digest('hex') !== sealed.slice(0, 64)) return undefined;
+  return JSON.parse(text);
+}
+
+/** With its parents; for nobody else, as layers have secrets in them. */
+export async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = path.dirname(made))
+    await giveToCaller(made);
+}

@@ -1,0 +1,290 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import {
+  copyFile,
+  constants,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import path from 'node:path';
+import { Transform, type Readable } from 'node:stream';
+import { UserError } from '../host/errors.ts';
+import { giveToCaller } from '../host/file-owner.ts';
+import { hashFile } from '../host/hash-file.ts';
+import { makeFolder, parseSealed, seal } from './sealed.ts';
+
+/** What is kept, from the first layer of a build to the last. */
+export const KINDS = ['download', 'packages', 'root', 'frame', 'initramfs'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** What is known about an entry beside its data. */
+export interface Entry {
+  readonly kind: Kind;
+  readonly key: string;
+  /** For people: the profile that made it, or what it is. */
+  readonly what: string;
+  /** Of the data file; 0 when there is none. */
+  readonly bytes: number;
+  /** Of the data file, lower-case hex. */
+  readonly sha256: string;
+  /** Whatever its maker wants to know again. */
+  readonly meta: unknown;
+}
+
+/** As `mkimage cache list` shows it. */
+export interface ListedEntry extends Entry {
+  /** Milliseconds since 1970. */
+  readonly used: number;
+}
+
+/** An entry is not what was written: somebody removes it, and makes it anew. */
+export class DamagedEntry extends Error {
+  override readonly name = 'DamagedEntry';
+  readonly entry: Pick<Entry, 'kind' | 'key' | 'what'>;
+  constructor(entry: Pick<Entry, 'kind' | 'key' | 'what'>) {
+    super(`the cache is damaged: ${entry.kind} of ${entry.what}`);
+    this.entry = entry;
+  }
+}
+
+const INFO = 'entry.json';
+const DATA = 'data';
+const PARTIAL = '.partial-';
+const SCHEMA = 1;
+/** Unfinished entries older than this, in milliseconds, belong to a build that was killed. */
+const ABANDONED = 6 * 3600e3;
+
+/**
+ * Layers of builds, each under the key of what it was made from. An entry appears whole or not at
+ * all, so that builds may use the same cache side by side; what is read is compared with its checksum.
+ */
+export class Store {
+  readonly directory: string;
+  /** For {@link secretDigest}: a random one of this cache. */
+  readonly secret: Buffer;
+
+  private constructor(directory: string, secret: Buffer) {
+    this.directory = directory;
+    this.secret = secret;
+  }
+
+  /** @returns undefined where nothing can be written */
+  static async open(directory: string): Promise<Store | undefined> {
+    try {
+      await makeFolder(directory);
+      return new Store(directory, await readSecret(path.join(directory, 'secret')));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== undefined) return undefined;
+      throw error;
+    }
+  }
+
+  private folderOf({ kind, key }: Pick<Entry, 'kind' | 'key'>): string {
+    return path.join(this.directory, kind, key);
+  }
+
+  /** Its data; gone once the entry is removed. */
+  dataOf(entry: Pick<Entry, 'kind' | 'key'>): string {
+    return path.join(this.folderOf(entry), DATA);
+  }
+
+  /** @returns undefined when there is no such entry, or a damaged one, which is removed */
+  async find(kind: Kind, key: string): Promise<Entry | undefined> {
+    const file = path.join(this.folderOf({ kind, key }), INFO);
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
+    const entry = parseEntry(text);
+    const size = await stat(this.dataOf({ kind, key })).then(
+      (stats) => stats.size,
+      () => undefined,
+    );
+    if (entry?.kind !== kind || entry.key !== key || size !== entry.bytes) {
+      await this.remove({ kind, key });
+      return undefined;
+    }
+    const now = new Date();
+    await utimes(file, now, now).catch(() => undefined);
+    return entry;
+  }
+
+  /**
+   * @param produce writes the data; its result goes into the entry
+   * @returns the entry, that of somebody else who was faster, or undefined when there is no room for it
+   */
+  async add(
+    about: Pick<Entry, 'kind' | 'key' | 'what' | 'meta'>,
+    produce: (file: string) => Promise<void>,
+  ): Promise<Entry | undefined> {
+    const parent = path.join(this.directory, about.kind);
+    const partial = path.join(parent, `${PARTIAL}${randomUUID()}`);
+    try {
+      await makeFolder(parent);
+      await makeFolder(partial);
+      const data = path.join(partial, DATA);
+      await produce(data);
+      const { bytes, sha256 } = await hashFile(data);
+      const entry: Entry = { ...about, bytes, sha256 };
+      await writeFile(path.join(partial, INFO), formatEntry(entry), { mode: 0o600 });
+      await giveToCaller(data);
+      await giveToCaller(path.join(partial, INFO));
+      await rename(partial, this.folderOf(about));
+      return entry;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (['EEXIST', 'ENOTEMPTY'].includes(code)) return await this.find(about.kind, about.key);
+      if (isFull(error)) return undefined;
+      throw error;
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+    }
+  }
+
+  /** The data as a stream, which ends with {@link DamagedEntry} when it is not what was written. */
+  read(entry: Entry): Readable {
+    const hash = createHash('sha256');
+    const check = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        hash.update(chunk);
+        done(null, chunk);
+      },
+      flush(done) {
+        done(hash.digest('hex') === entry.sha256 ? null : new DamagedEntry(entry));
+      },
+    });
+    const source = createReadStream(this.dataOf(entry), { highWaterMark: 1024 ** 2 });
+    source.on('error', () => check.destroy(new DamagedEntry(entry)));
+    return source.pipe(check);
+  }
+
+  /** A copy of the data, which may be changed. @throws DamagedEntry */
+  async copy(entry: Entry, target: string): Promise<void> {
+    await copyFile(this.dataOf(entry), target, constants.COPYFILE_FICLONE).catch(
+      (error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new DamagedEntry(entry);
+        throw error;
+      },
+    );
+    if ((await hashFile(target)).sha256 !== entry.sha256) throw new DamagedEntry(entry);
+  }
+
+  /** Whether the data is what was written. */
+  async isWhole(entry: Entry): Promise<boolean> {
+    const found = await hashFile(this.dataOf(entry)).catch(() => undefined);
+    return found?.sha256 === entry.sha256;
+  }
+
+  async remove(entry: Pick<Entry, 'kind' | 'key'>): Promise<void> {
+    await rm(this.folderOf(entry), { recursive: true, force: true });
+  }
+
+  /** The one that was used last comes first. Damaged ones are removed. */
+  async list(): Promise<ListedEntry[]> {
+    const entries: ListedEntry[] = [];
+    for (const kind of KINDS) {
+      const parent = path.join(this.directory, kind);
+      for (const key of await readdir(parent).catch(() => [])) {
+        if (key.startsWith(PARTIAL)) {
+          await removeAbandoned(path.join(parent, key));
+          continue;
+        }
+        const file = path.join(parent, key, INFO);
+        const used = await stat(file).then(
+          (stats) => stats.mtimeMs,
+          () => 0,
+        );
+        const entry = await this.find(kind, key);
+        if (entry === undefined) continue;
+        // Looking is not using.
+        await utimes(file, used / 1000, used / 1000).catch(() => undefined);
+        entries.push({ ...entry, used });
+      }
+    }
+    return entries.sort((a, b) => b.used - a.used);
+  }
+
+  /** Reads all data. Damaged entries are removed. */
+  async verify(): Promise<Entry[]> {
+    const damaged: Entry[] = [];
+    for (const entry of await this.list()) {
+      if (await this.isWhole(entry)) continue;
+      damaged.push(entry);
+      await this.remove(entry);
+    }
+    return damaged;
+  }
+
+  /**
+   * Removes what was not used for longest, until the rest has at most `bytes`.
+   */
+  async prune(bytes: number): Promise<ListedEntry[]> {
+    let left = 0;
+    const removed: ListedEntry[] = [];
+    for (const entry of await this.list()) {
+      if (left + entry.bytes <= bytes) {
+        left += entry.bytes;
+        continue;
+      }
+      removed.push(entry);
+      await this.remove(entry);
+    }
+    return removed;
+  }
+
+  /** A small file of this cache, like what the last build was made from. @returns undefined: none */
+  async readNote(name: string): Promise<unknown> {
+    const text = await readFile(path.join(this.directory, 'notes', name), 'utf8').catch(() => '');
+    return parseSealed(text);
+  }
+
+  async writeNote(name: string, value: unknown): Promise<void> {
+    const folder = path.join(this.directory, 'notes');
+    const partial = path.join(folder, `${PARTIAL}${randomUUID()}`);
+    try {
+      await makeFolder(folder);
+      await writeFile(partial, seal(value), { mode: 0o600 });
+      await giveToCaller(partial);
+      await rename(partial, path.join(folder, name));
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    } finally {
+      await rm(partial, { force: true });
+    }
+  }
+}
+
+async function readSecret(file: string): Promise<Buffer> {
+  const known = await readFile(file).catch(() => undefined);
+  if (known?.length === 32) return known;
+  await rm(file, { force: true });
+  await writeFile(file, randomBytes(32), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    // Another build was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+  await giveToCaller(file);
+  return readFile(file);
+}
+
+const isFull = (error: unknown): boolean =>
+  error instanceof UserError ||
+  ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+async function removeAbandoned(folder: string): Promise<void> {
+  const made = await stat(folder).then(
+    (stats) => stats.mtimeMs,
+    () => Date.now(),
+  );
+  if (Date.now() - made > ABANDONED) await rm(folder, { recursive: true, force: true });
+}
+
+const formatEntry = (entry: Entry): string => seal({ schema: SCHEMA, ...entry });
+
+function parseEntry(text: string): Entry | undefined {
+  const entry = parseSealed(text) as (Entry & { schema: number }) | undefined;
+  return entry?.schema === SCHEMA ? entry : undefined;
+}

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { digest, fileDigest, secretDigest, treeInputs, type Inputs } from './cache/inputs.ts';
+import type { SourceState } from './cache/repository-state.ts';
+import { hookLabel, type Hook } from './config/collection.ts';
+import type { ResolvedProfile } from './config/resolved-profile.ts';
+import { hookEnvironment } from './rootfs/hook-environment.ts';
+import { packageGroups } from './rootfs/package-groups.ts';
+
+/** What is the same for all layers of a build. */
+export interface LayerContext {
+  readonly profile: ResolvedProfile;
+  /** With secrets. */
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Of the cache; see {@link secretDigest}. */
+  readonly secret: Buffer;
+  /** Undefined when times and identities may be those of an earlier build. */
+  readonly pinnedEpoch: number | undefined;
+  readonly pinnedSeed: string | undefined;
+  /** This program and the host's tools: name → version. */
+  readonly tools: ReadonlyMap<string, string>;
+}
+
+/** Settings that decide which packages there are. */
+const PACKAGE_SETTINGS = [
+  'suite',
+  'arch',
+  'variant',
+  'mirror',
+  'components',
+  'snapshot',
+  'snapshot-mirror',
+] as const;
+
+/** What names the state of the package sources of a profile. */
+export function sourcesKey({ settings }: ResolvedProfile): string {
+  const { suite, arch, mirror, components, snapshot, repositories } = settings;
+  return digest(
+    ...[suite, arch, mirror, components, snapshot, settings['snapshot-mirror'], repositories].map(
+      ({ value }) => value,
+    ),
+  );
+}
+
+/** Of the layer that mmdebstrap makes. */
+export function sharedPackagesInputs(
+  context: LayerContext,
+  sources: readonly SourceState[],
+): Inputs {
+  const { profile, tools, pinnedEpoch } = context;
+  const inputs = new Map<string, string>(tools);
+  for (const name of PACKAGE_SETTINGS) {
+    const { value } = profile.settings[name];
+    inputs.set(`setting ${name}`, digest(value));
+  }
+  for (const repository of profile.settings.repositories.value) {
+    const { key, ...rest } = repository;
+    inputs.set(`repository ${repository.name}`, digest(rest));
+    inputs.set(`key of repository ${repository.name}`, fileDigest(key));
+  }
+  for (const name of packageGroups(profile).shared) inputs.set(`package ${name}`, 'installed');
+  for (const source of sources) inputs.set(source.release, digest(source.indexes, source.digest));
+  const hooks = (['setup', 'extract', 'essential'] as const).flatMap(
+    (phase) => profile.hooks[phase],
+  );
+  inputs.set('order of early hooks', digest(hooks.map(hookLabel)));
+  for (const hook of hooks) for (const input of hookInputs(hook, context)) inputs.set(...input);
+  if (pinnedEpoch !== undefined) inputs.set('SOURCE_DATE_EPOCH', String(pinnedEpoch));
+  return inputs;
+}
+
+/** Never read by hooks of early phases, unless they name it. */
+const LATE_PARTS =
+  /^(files|tests|hooks\/(customize|disk))(\/|$)|^(README\.md|collection\.yml|files\.yml|disk\.yml\.liquid)$/;
+
+/** A hook, the options that it names, and what lies beside it. */
+function hookInputs(hook: Hook, context: LayerContext): [string, string][] {
+  const { profile, values, secret, pinnedSeed = '' } = context;
+  const environment = hookEnvironment(hook, { profile, values, epoch: 0, seed: pinnedSeed });
+  const collection = profile.collections.find((one) => one.collection.name === hook.collection);
+  const folder = collection?.collection.directory ?? path.dirname(hook.path);
+  const readsFiles = /\bfiles\//.test(readFileSync(hook.path, 'latin1'));
+  const beside = treeInputs(folder, `collections/${hook.collection}`, (relative) =>
+    readsFiles && /^files(\/|$)/.test(relative) ? false : LATE_PARTS.test(relative),
+  );
+  return [
+    ...Object.entries(environment)
+      .filter(([name]) => /^(OPT|MKIMAGE)_/.test(name))
+      .map(([name, value]): [string, string] => [
+        `${name} of ${hookLabel(hook)}`,
+        secretDigest(secret, value),
+      ]),
+    ...beside,
+  ];
+}
+
+/** Of the packages on top. @param below the key of the layer that they come upon */
+export function lastPackagesInputs({ profile, tools }: LayerContext, below: string): Inputs {
+  const inputs = new Map<string, string>([...tools, ['packages below', below]]);
+  for (const name of packageGroups(profile).last) inputs.set(`package ${name}`, 'installed');
+  return inputs;
+}
+
+/** Left out: nothing of it comes into an image. */
+const NOT_BUILT = /^(tests(\/|$)|README\.md$)/;
+
+/** Of the finished root. @param below the key of the layer with all packages */
+export function rootInputs(context: LayerContext, below: string): Inputs {
+  const { profile, values, secret, tools, pinnedEpoch, pinnedSeed } = context;
+  const inputs = new Map<string, string>([...tools, ['packages', below]]);
+  inputs.set('name of the profile', digest(profile.name));
+  const names = profile.collections.map(({ collection }) => collection.name);
+  inputs.set('order of collections', digest(names));
+  for (const { collection } of profile.collections) {
+    const tree = treeInputs(collection.directory, `collections/${collection.name}`, (relative) =>
+      NOT_BUILT.test(relative),
+    );
+    for (const input of tree) inputs.set(...input);
+  }
+  for (const [name, value] of values) inputs.set(`option ${name}`, secretDigest(secret, value));
+  for (const [name, { value }] of Object.entries(profile.settings))
+    if (name !== 'apt-proxy') inputs.set(`setting ${name}`, secretDigest(secret, value));
+  if (pinnedEpoch !== undefined) inputs.set('SOURCE_DATE_EPOCH', String(pinnedEpoch));
+  if (pinnedSeed !== undefined) inputs.set('setting seed', pinnedSeed);
+  return inputs;
+}

@@ -1,0 +1,217 @@
+import { describeDifferences, differences, keyOf, type Inputs } from './cache/inputs.ts';
+import { askSources, releaseDigest, type SourceState } from './cache/repository-state.ts';
+import { DamagedEntry, type Entry, type Kind, type Store } from './cache/store.ts';
+import { UserError } from './host/errors.ts';
+import type { BuildMessages } from './build-messages.ts';
+import type { BuildLog } from './host/build-log.ts';
+import type { Sandbox } from './host/sandbox.ts';
+import {
+  lastPackagesInputs,
+  rootInputs,
+  sharedPackagesInputs,
+  sourcesKey,
+  type LayerContext,
+} from './layer-inputs.ts';
+import type { RootfsStages } from './rootfs/build-rootfs.ts';
+import { restoreLayer, saveLayer } from './rootfs/layer-tarball.ts';
+import { packageGroups } from './rootfs/package-groups.ts';
+import { packageSources } from './rootfs/package-sources.ts';
+
+/**
+ * How much a build believes of what the cache knows about packages.
+ * - `ask`: asks each package source whether it has changed
+ * - `offline`: takes it as it is, and downloads nothing
+ * - `refresh`: not at all; everything is made anew
+ */
+export type Freshness = 'ask' | 'offline' | 'refresh';
+
+export interface LayeredRootOptions {
+  readonly store: Store;
+  readonly context: LayerContext;
+  readonly freshness: Freshness;
+  readonly log: BuildLog;
+  readonly messages: BuildMessages;
+  /** What is made anew, and why. */
+  readonly say: (text: string) => void;
+}
+
+/** Layers that are being made in this process: others wait for them. */
+const inTheMaking = new Map<string, Promise<void>>();
+
+/** The layers of one profile's root: which are there, and making those that are not. */
+export class LayeredRoot {
+  private readonly options: LayeredRootOptions;
+  /** Undefined: the sources are not known yet, or can not be asked. */
+  private sources: readonly SourceState[] | undefined;
+
+  constructor(options: LayeredRootOptions) {
+    this.options = options;
+  }
+
+  /** This program and those of the host: name and version. */
+  get tools(): readonly (readonly [string, string])[] {
+    return [...this.options.context.tools];
+  }
+
+  /** Asks the package sources. @throws UserError */
+  async askSources(): Promise<void> {
+    const { store, context, freshness, say } = this.options;
+    const { profile } = context;
+    if (freshness === 'refresh') return;
+    const known = (await store.readNote(`sources-${sourcesKey(profile)}`)) as
+      SourceState[] | undefined;
+    if (known === undefined) {
+      if (freshness === 'offline') throw this.notCached('nothing was built with these sources yet');
+      return;
+    }
+    this.sources = known;
+    // A snapshot never changes.
+    if (freshness === 'offline' || profile.settings.snapshot.value !== undefined) return;
+    try {
+      this.sources = await askSources(known, profile.settings['apt-proxy'].value);
+      await this.writeSources(this.sources);
+    } catch (error) {
+      say(
+        `nobody knows whether there are newer packages: ${(error as Error).message}; those in the cache are taken`,
+      );
+    }
+  }
+
+  private async writeSources(sources: readonly SourceState[]): Promise<void> {
+    const { store, context } = this.options;
+    await store.writeNote(`sources-${sourcesKey(context.profile)}`, sources);
+  }
+
+  private notCached(reason: string): UserError {
+    return new UserError(
+      `${this.options.context.profile.name} can not be built offline: ${reason}`,
+      { hint: 'build it once without --offline' },
+    );
+  }
+
+  /** Inputs of the layers from the bottom up. Undefined without sources. */
+  private sharedInputs(): Inputs | undefined {
+    return this.sources && sharedPackagesInputs(this.options.context, this.sources);
+  }
+
+  private hasLast(): boolean {
+    return packageGroups(this.options.context.profile).last.length > 0;
+  }
+
+  /** Of the layer with all packages. */
+  private packagesInputs(): Inputs | undefined {
+    const shared = this.sharedInputs();
+    if (shared === undefined || !this.hasLast()) return shared;
+    return lastPackagesInputs(this.options.context, keyOf(shared));
+  }
+
+  /** Of the finished root. */
+  rootInputs(): Inputs | undefined {
+    const packages = this.packagesInputs();
+    return packages && rootInputs(this.options.context, keyOf(packages));
+  }
+
+  /** The finished root of an earlier build with the same inputs. */
+  async findRoot(): Promise<Entry | undefined> {
+    const inputs = this.rootInputs();
+    return inputs && this.find('root', inputs);
+  }
+
+  private async find(kind: Kind, inputs: Inputs): Promise<Entry | undefined> {
+    if (this.options.freshness === 'refresh') return undefined;
+    return this.options.store.find(kind, keyOf(inputs));
+  }
+
+  /** Says why something is not taken from the cache, and remembers what it is made from. */
+  async explain(layer: string, inputs: Inputs | undefined): Promise<void> {
+    const { store, context, freshness, say } = this.options;
+    const note = `inputs-${context.profile.name.replaceAll('/', '-')}-${layer.replaceAll(' ', '-')}`;
+    const before = (await store.readNote(note)) as [string, string][] | undefined;
+    if (freshness === 'refresh') say(`${layer}: made anew, as --refresh wants`);
+    else if (before !== undefined && inputs !== undefined) {
+      const found = differences(new Map(before), inputs).filter(
+        ({ name }) => name !== 'packages' && name !== 'packages below',
+      );
+      if (found.length > 0) say(`${layer}: made anew: ${describeDifferences(found)}`);
+    }
+    if (inputs !== undefined) await store.writeNote(note, [...inputs]);
+  }
+
+  /** The root with the shared packages, and those on top: restored, or made and kept. */
+  async packages(stages: RootfsStages, sandbox: Sandbox): Promise<void> {
+    const inputs = this.packagesInputs();
+    const whole = inputs && (await this.find('packages', inputs));
+    if (whole !== undefined && (await this.restore(whole, stages.root, sandbox))) return;
+    if (this.hasLast()) {
+      await this.sharedPackages(stages, sandbox);
+      await this.explain('packages on top', this.packagesInputs());
+      await stages.installLast();
+      await this.save(this.packagesInputs(), stages.root, sandbox);
+    } else {
+      await this.sharedPackages(stages, sandbox);
+    }
+  }
+
+  private async sharedPackages(stages: RootfsStages, sandbox: Sandbox): Promise<void> {
+    const inputs = this.sharedInputs();
+    const key = inputs && keyOf(inputs);
+    while (key !== undefined && inTheMaking.has(key)) await inTheMaking.get(key);
+    const entry = inputs && (await this.find('packages', inputs));
+    if (entry !== undefined && (await this.restore(entry, stages.root, sandbox))) return;
+    const { freshness, context, log } = this.options;
+    if (freshness === 'offline') throw this.notCached('its packages are not in the cache');
+    const making = (async () => {
+      await this.explain('packages', inputs);
+      await stages.bootstrap();
+      const { arch } = context.profile.settings;
+      const found = await packageSources(stages.root, arch.value, sandbox, log);
+      await this.learnSources(found);
+      await this.save(this.sharedInputs(), stages.root, sandbox);
+    })();
+    if (key === undefined) return making;
+    const settled = making.catch(() => undefined);
+    inTheMaking.set(key, settled);
+    void settled.then(() => inTheMaking.delete(key));
+    await making;
+  }
+
+  /** What apt has just seen is what counts, whatever was asked before. */
+  private async learnSources(
+    found: readonly { release: string; indexes: readonly string[]; text: string }[],
+  ): Promise<void> {
+    const known = new Map(this.sources?.map((source) => [source.release, source]));
+    this.sources = found.map(({ release, indexes, text }) => {
+      const seen = { release, indexes, digest: releaseDigest(text, indexes) };
+      const asked = known.get(release);
+      return asked?.digest === seen.digest ? asked : seen;
+    });
+    await this.writeSources(this.sources);
+  }
+
+  private async save(inputs: Inputs | undefined, root: string, sandbox: Sandbox): Promise<void> {
+    const { store, context, log, messages } = this.options;
+    if (inputs === undefined) return;
+    const key = keyOf(inputs);
+    if (this.options.freshness === 'refresh') await store.remove({ kind: 'packages', key });
+    const meta = messages.all();
+    const about = { kind: 'packages' as const, key, what: context.profile.name, meta };
+    await store.add(about, (file) => saveLayer(root, file, sandbox, log));
+  }
+
+  /** @returns false when it was damaged; then nothing is left of it */
+  private async restore(entry: Entry, root: string, sandbox: Sandbox): Promise<boolean> {
+    const { store, log, messages, say } = this.options;
+    try {
+      await restoreLayer(store.read(entry), root, sandbox, log);
+      messages.sayAgain(entry.meta);
+      return true;
+    } catch (error) {
+      // Garbage makes tar and zstd fail, each in its own words.
+      if (!(error instanceof DamagedEntry) && (await store.isWhole(entry))) throw error;
+      say(`${new DamagedEntry(entry).message}; it is made anew`);
+      await store.remove(entry);
+      await sandbox.run(['rm', '-rf', '--one-file-system', '--', root], { log });
+      return false;
+    }
+  }
+}

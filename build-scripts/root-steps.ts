@@ -1,0 +1,172 @@
+import { copyFile } from 'node:fs/promises';
+import { keyOf } from './cache/inputs.ts';
+import { cachedDownloads } from './cache/downloads.ts';
+import { cachedFrames } from './cache/frames.ts';
+import { DamagedEntry, type Entry } from './cache/store.ts';
+import type { BuildMessages } from './build-messages.ts';
+import { SUITES } from './config/settings.ts';
+import { formatBytes } from './host/format.ts';
+import type { Step, StepHandle } from './host/progress.ts';
+import { openSandbox, type Sandbox } from './host/sandbox.ts';
+import type { WrittenFile } from './host/write-compressed.ts';
+import type { LayeredRoot } from './layered-root.ts';
+import { rootfsStages, type RootfsStages } from './rootfs/build-rootfs.ts';
+import type { BuildContext } from './rootfs/build-context.ts';
+import type { InstalledPackage } from './rootfs/installed-packages.ts';
+import { packageGroups } from './rootfs/package-groups.ts';
+import { packRoot } from './rootfs/pack-root.ts';
+import type { Store } from './cache/store.ts';
+
+export interface RootStepsOptions {
+  readonly context: BuildContext;
+  readonly messages: BuildMessages;
+  /** Undefined: without a cache. */
+  readonly cache: { readonly store: Store; readonly layers: () => LayeredRoot } | undefined;
+  /** Where the tarball is written. */
+  readonly target: string;
+  readonly workdir?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly defer: (undo: () => Promise<void>) => void;
+}
+
+/** Filled in by the steps. */
+export interface BuiltRoot {
+  readonly tarball: WrittenFile;
+  readonly packages: readonly InstalledPackage[];
+}
+
+/** The steps that make the tarball of a profile's root file system. */
+export interface RootSteps {
+  /** Takes the finished tarball from the cache when it is there. @returns whether it was */
+  readonly takeFromCache: () => Promise<boolean>;
+  readonly steps: readonly Step[];
+  readonly result: () => BuiltRoot;
+}
+
+interface RootMeta {
+  readonly packages: readonly InstalledPackage[];
+  readonly messages: unknown;
+  readonly bytesIn: number;
+}
+
+export function rootSteps(options: RootStepsOptions): RootSteps {
+  const { context, messages, cache, target, signal } = options;
+  const { profile, log, epoch } = context;
+  const { suite, arch } = profile.settings;
+  let result: BuiltRoot | undefined;
+  let sandbox: Sandbox;
+  let stages: RootfsStages;
+  let packages: readonly InstalledPackage[] = [];
+  let settleDownloads: () => Promise<void> = () => Promise.resolve();
+  let current: StepHandle;
+  const isThere = (): string | false => (result === undefined ? false : 'in the cache');
+
+  const steps: Step[] = [
+    {
+      title: `bootstrap Debian ${SUITES[suite.value].version} ${arch.value}`,
+      skip: isThere,
+      async run(step) {
+        current = step;
+        sandbox = await openSandbox({ log, workdir: options.workdir, signal });
+        options.defer(() => sandbox.close());
+        step.update(
+          `${sandbox.kind}, working ${sandbox.inMemory ? 'in memory' : `in ${sandbox.directory}`}`,
+        );
+        const downloads =
+          cache &&
+          cachedDownloads({
+            store: cache.store,
+            sandbox,
+            log,
+            archive: `${suite.value}-${arch.value}`,
+            packages: packageGroups(profile).shared,
+          });
+        settleDownloads = downloads?.settled ?? settleDownloads;
+        stages = rootfsStages({
+          context,
+          sandbox,
+          downloads,
+          onDetail: (text) => {
+            current.update(text);
+          },
+        });
+        if (cache !== undefined) return cache.layers().packages(stages, sandbox);
+        await stages.bootstrap();
+        await stages.installLast();
+      },
+    },
+    {
+      title: `apply ${profile.collections.length} ${profile.collections.length === 1 ? 'collection' : 'collections'}`,
+      skip: isThere,
+      async run(step) {
+        current = step;
+        await cache?.layers().explain('root file system', cache.layers().rootInputs());
+        packages = await stages.apply();
+      },
+    },
+    {
+      title: 'pack the root file system',
+      skip: isThere,
+      async run(step) {
+        const tarball = await packRoot({
+          root: stages.root,
+          sandbox,
+          log,
+          target,
+          epoch,
+          level: profile.settings['zstd-level'].value,
+          frames: cache && cachedFrames(cache.store, profile.name),
+          onProgress: (bytesIn, bytesOut) => {
+            step.update(`${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`);
+          },
+        });
+        result = { tarball, packages };
+        await settleDownloads();
+        // The memory is needed for what comes next.
+        await sandbox.close();
+        await keep(result);
+      },
+    },
+  ];
+
+  async function keep({ tarball }: BuiltRoot): Promise<void> {
+    const inputs = cache?.layers().rootInputs();
+    if (cache === undefined || inputs === undefined) return;
+    const meta: RootMeta = { packages, messages: messages.all(), bytesIn: tarball.bytesIn };
+    const key = keyOf(inputs);
+    await cache.store.remove({ kind: 'root', key });
+    await cache.store.add({ kind: 'root', key, what: profile.name, meta }, (file) =>
+      copyFile(tarball.path, file),
+    );
+  }
+
+  async function take(entry: Entry): Promise<void> {
+    const meta = entry.meta as RootMeta;
+    await cache?.store.copy(entry, target);
+    messages.sayAgain(meta.messages);
+    const { bytes, sha256 } = entry;
+    const tarball = { path: target, bytes, sha256, bytesIn: meta.bytesIn };
+    result = { tarball, packages: meta.packages };
+  }
+
+  return {
+    async takeFromCache() {
+      const entry = await cache?.layers().findRoot();
+      if (entry === undefined) return false;
+      try {
+        await take(entry);
+        return true;
+      } catch (error) {
+        if (!(error instanceof DamagedEntry)) throw error;
+        messages.note(`${error.message}; it is made anew`);
+        await cache?.store.remove(entry);
+        return false;
+      }
+    },
+    steps,
+    result() {
+      if (result === undefined) throw new Error('the root file system is not there yet');
+      return result;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { BuildLog } from '../host/build-log.ts';
+import type { Sandbox } from '../host/sandbox.ts';
+import { aptConfig } from './install-packages.ts';
+
+/** A source that packages came from. */
+export interface PackageSource {
+  /** Address of its InRelease file, or of Release where there is no other. */
+  readonly release: string;
+  /** Index files that apt takes from it, like `main/binary-amd64/Packages`. */
+  readonly indexes: readonly string[];
+  /** The InRelease file as apt has it. */
+  readonly text: string;
+}
+
+/** REPO_URI, RELEASE, METAKEY and FILENAME of each index: apt's indextargets, see apt-get(8). */
+const FORMAT = '$(REPO_URI)\t$(RELEASE)\t$(METAKEY)\t$(FILENAME)';
+const PRINT =
+  'for kind in InRelease Release; do [ -e "$1$kind" ] && echo $kind && cat "$1$kind" && exit; done';
+
+/** The sources of a root whose package lists are still there. @throws CommandError */
+export async function packageSources(
+  root: string,
+  arch: string,
+  sandbox: Sandbox,
+  log: BuildLog,
+): Promise<PackageSource[]> {
+  const config = path.join(sandbox.stage, 'apt.conf');
+  await writeFile(config, aptConfig(root, arch));
+  const command = ['apt-get', 'indextargets', '--format', FORMAT, 'Identifier: Packages'];
+  const { stdout } = await sandbox.run(command, { log, env: { APT_CONFIG: config } });
+  const found = new Map<string, { address: string; indexes: string[] }>();
+  for (const line of stdout.split('\n')) {
+    const [uri, release, metaKey, file] = line.split('\t');
+    if (uri === undefined || release === undefined || metaKey === undefined || file === undefined)
+      continue;
+    const flat = release.endsWith('/');
+    const address = flat ? `${uri}${release.replace(/^\.?\//, '')}` : `${uri}dists/${release}/`;
+    // apt names a list after its address, with "_" for "/".
+    const list = file.slice(0, file.lastIndexOf(metaKey.replaceAll('/', '_')));
+    const one = found.get(list) ?? { address, indexes: [] };
+    one.indexes.push(metaKey);
+    found.set(list, one);
+  }
+  return Promise.all(
+    [...found].map(async ([list, { address, indexes }]) => {
+      const printed = await sandbox.run(['/bin/sh', '-c', PRINT, 'sh', list], { log });
+      const end = printed.stdout.indexOf('\n');
+      const kind = printed.stdout.slice(0, end);
+      return { release: `${address}${kind}`, indexes, text: printed.stdout.slice(end + 1) };
+    }),
+  );
+}
