@@ -42,7 +42,7 @@ async function output(args: readonly string[], program = main): Promise<string> 
   return printed.join('\n');
 }
 
-const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'boot', 'test', 'clean'];
+const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'boot', 'test', 'diff', 'clean'];
 /** Command of mkimage, or `tar-to-disk` → its help. */
 const helps = new Map<string, string>();
 /** Names of all options and settings, those of the worked example included. */
