@@ -1,4 +1,6 @@
 import { sizeChange } from '../compare/compare-packages.ts';
+import type { RootEntry } from '../compare/root-contents.ts';
+import { modeText } from './diff-files-text.ts';
 import type { Diff } from './diff.ts';
 import type { Compared } from './find-compared.ts';
 
@@ -21,7 +23,9 @@ export function comparisonData({ a, b, comparison, notCompared }: Diff): Record<
     })),
     files: orNull(
       files?.map((file) => ({
-        ...withNulls(file),
+        ...file,
+        a: entryData(file.a),
+        b: entryData(file.b),
         path: `/${file.path}`,
         package: orNull(file.package),
       })),
@@ -34,6 +38,11 @@ export function comparisonData({ a, b, comparison, notCompared }: Diff): Record<
     tools: rest.tools.map(withNulls),
     warnings: rest.warnings,
   };
+}
+
+/** The mode as people write it: JSON has no octal numbers. */
+function entryData(entry: RootEntry | undefined): Record<string, unknown> | null {
+  return entry === undefined ? null : { ...entry, mode: modeText(entry.mode) };
 }
 
 function imageData({ given, name, file, manifest, tarball }: Compared): Record<string, unknown> {

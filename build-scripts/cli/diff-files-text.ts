@@ -113,7 +113,7 @@ function kindText(entry: RootEntry): string {
   }
 }
 
-const modeText = (mode: number): string => mode.toString(8).padStart(4, '0');
+export const modeText = (mode: number): string => mode.toString(8).padStart(4, '0');
 
 function aspectText(aspect: FileAspect, a: RootEntry, b: RootEntry): string {
   const both = (show: (entry: RootEntry) => string): string => `${show(a)} → ${show(b)}`;

@@ -106,7 +106,7 @@ export function compareImages(a: ImageSide, b: ImageSide): ImageComparison {
     artifacts,
     sizes: compareSizes(a, b, both),
     tools: both ? compareSettings(both.a.tools, both.b.tools) : [],
-    warnings: compareLists(a.manifest?.warnings ?? [], b.manifest?.warnings ?? []),
+    warnings: compareLists(both?.a.warnings ?? [], both?.b.warnings ?? []),
     sameTime,
   };
 }

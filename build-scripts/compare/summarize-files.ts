@@ -127,36 +127,77 @@ function withWholeFolders(files: readonly FileChange[]): FileLine[] {
   return lines;
 }
 
-/** Puts the lines of one folder together, the one with the most first, until they are few enough. */
+/** Puts the lines of a folder together, of one folder after the other, until they are few enough. */
 function byFolder(lines: readonly FileLine[], most: number): FileLine[] {
-  let result = [...lines];
+  // One at a time keeps as much as can be, and takes too long where there are thousands.
+  let result = cutDepth(lines, 20 * most);
   while (result.length > most) {
-    const folders = new Map<string, FileLine[]>();
-    for (const line of result) append(folders, parentOf(line), line);
-    // Those of the top folder stay; so does what is alone in its folder, unless all are.
-    const candidates = [...folders].filter(([path]) => path !== '');
-    const fullest = Math.max(...candidates.map(([, members]) => members.length));
-    const deepest = Math.max(...candidates.map(([path]) => depthOf(path)));
-    const isNext = ([path, { length }]: [string, FileLine[]]): boolean =>
-      fullest > 1 ? length === fullest : depthOf(path) === deepest;
-    const next = new Map(candidates.filter(isNext));
-    if (next.size === 0) return result;
-    result = result.flatMap((line) => {
-      const path = parentOf(line);
-      const members = next.get(path);
-      if (members === undefined) return [line];
-      return members[0] === line ? [folderLine(path, members)] : [];
-    });
+    const folder = folderToCount(result);
+    if (folder === undefined) return result;
+    result = withFolder(result, folder);
   }
   return result;
 }
 
+/** Puts together what is deepest, everywhere at once. */
+function cutDepth(lines: readonly FileLine[], most: number): FileLine[] {
+  let result = [...lines];
+  let depth = lines.reduce((deepest, line) => Math.max(deepest, depthOf(pathOf(line))), 0) - 1;
+  for (; depth > 0 && result.length > most; depth -= 1) {
+    const folders = new Map<string, FileLine[]>();
+    for (const line of result) {
+      const parts = pathOf(line).split('/');
+      const isDeeper = parts.length > depth;
+      append(folders, isDeeper ? `${parts.slice(0, depth).join('/')}/` : pathOf(line), line);
+    }
+    result = [...folders].flatMap(([key, members]) =>
+      members.length === 1 ? members : [folderLine(key.slice(0, -1), members)],
+    );
+  }
+  return result;
+}
+
+/**
+ * The folder that should stand for what is below it: the one with the most lines of its own, then
+ * the deepest with several; top folders such as `/etc` last, as little is said by their names.
+ */
+function folderToCount(lines: readonly FileLine[]): string | undefined {
+  const own = new Map<string, number>();
+  const below = new Map<string, number>();
+  for (const line of lines) {
+    const parent = parentOf(line);
+    own.set(parent, (own.get(parent) ?? 0) + 1);
+    for (let path = parent; path !== ''; path = parentPath(path))
+      below.set(path, (below.get(path) ?? 0) + 1);
+  }
+  const several = [...below].filter(([, count]) => count > 1).map(([path]) => path);
+  const isFull = (path: string): boolean => path.includes('/') && (own.get(path) ?? 0) > 1;
+  const full = several.filter(isFull);
+  const byDepth = (a: string, b: string): number => depthOf(b) - depthOf(a);
+  const by = (counts: Map<string, number>) => (a: string, b: string) =>
+    (counts.get(b) ?? 0) - (counts.get(a) ?? 0);
+  return full.length > 0
+    ? full.sort((a, b) => by(own)(a, b) || byDepth(a, b))[0]
+    : several.sort((a, b) => byDepth(a, b) || by(below)(a, b))[0];
+}
+
+/** One line for all that is below a folder, in the place of the first. */
+function withFolder(lines: readonly FileLine[], folder: string): FileLine[] {
+  const isBelow = (line: FileLine): boolean => pathOf(line).startsWith(`${folder}/`);
+  const members = lines.filter(isBelow);
+  return lines.flatMap((line) => {
+    if (!isBelow(line)) return [line];
+    return line === members[0] ? [folderLine(folder, members)] : [];
+  });
+}
+
 const depthOf = (path: string): number => path.split('/').length;
 
-function parentOf(line: FileLine): string {
-  const parent = posix.dirname(line.kind === 'file' ? line.file.path : line.path);
-  return parent === '.' ? '' : parent;
-}
+const pathOf = (line: FileLine): string => (line.kind === 'file' ? line.file.path : line.path);
+
+const parentOf = (line: FileLine): string => parentPath(pathOf(line));
+
+const parentPath = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 function folderLine(path: string, members: readonly FileLine[]): FileLine {
   const own = countsOf(members.flatMap((line) => (line.kind === 'file' ? line.file : [])));

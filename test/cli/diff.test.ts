@@ -186,7 +186,7 @@ test('everything as data', async () => {
       { path: '/etc/motd', change: 'changed', aspects: ['content'], package: null },
       { path: '/srv', change: 'added', a: null },
       { path: '/srv/www', change: 'added' },
-      { path: '/srv/www/index.html', change: 'added' },
+      { path: '/srv/www/index.html', change: 'added', b: { type: 'file', mode: '0644', size: 4 } },
       { path: '/usr/bin/ssh', package: 'ssh' },
       { path: '/var/lib/dpkg/status' },
     ],

@@ -122,9 +122,20 @@ test('too many lines: the fullest folders are counted, the others stay', () => {
     'in etc/ 1+ 1- 0~',
     'in usr/share/doc/ 29+ 0- 1~',
   ]);
-  // It ends, even where nothing can be put together any more.
+  // It ends, even where nothing more can be put together.
   expect(shown(summarizeFiles(changes, new Set(), 1).lines)).toEqual([
     'in etc/ 1+ 1- 0~',
-    'in usr/ 29+ 0- 1~',
+    'in usr/share/doc/ 29+ 0- 1~',
   ]);
+});
+
+test('thousands of files in as many folders do not take long', () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 20_000 }, (_, i) => [`usr/d${i % 200}/e${i % 7}/f${i}/x`, fileEntry()]),
+  );
+  const changes = compareFiles(contents({}), contents(many));
+  const began = Date.now();
+  const { lines } = summarizeFiles(changes, new Set(), 40);
+  expect(lines.length).toBeLessThanOrEqual(40);
+  expect(Date.now() - began).toBeLessThan(10_000);
 });
