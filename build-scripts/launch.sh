@@ -11,9 +11,10 @@ state=${project:?}/.setup
 . "$project/build-scripts/debian-packages.sh"
 
 say() { printf '%s: %s\n' "${program:?}" "$*" >&2; }
+# The exit code 1 of `diff` means that there is a difference.
 die() {
     say "$*"
-    exit 1
+    exit "${trouble:-1}"
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -29,6 +30,7 @@ launch() {
         fi
     else
         case ${1-} in
+        diff) trouble=2 ;;
         '' | -h | --help | --version | check | clean | explain | list | plan) ;;
         *) offer_packages ;;
         esac

@@ -33,6 +33,7 @@ const allowed: Record<string, { readonly values: string[]; readonly types: strin
     types: ['config', 'rootfs', 'disk', 'outputs'],
   },
   boot: { values: ['host'], types: ['config', 'publish'] },
+  compare: { values: ['host'], types: [] },
 };
 /** These put the stages together. The files directly in build-scripts/ do, too. */
 const mayImportAll = ['cli', ''];

@@ -181,6 +181,11 @@ describe('the launcher', () => {
     });
   });
 
+  test('diff does not call that a difference', async () => {
+    command('npm', 'exit 1');
+    expect((await launch(['diff', 'a', 'b'])).code).toBe(2);
+  });
+
   test('names the way to Node where the release has one', async () => {
     rmSync(path.join(bin, 'node'));
     const run = await launch(['--help']);

@@ -42,7 +42,18 @@ async function output(args: readonly string[], program = main): Promise<string> 
   return printed.join('\n');
 }
 
-const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'boot', 'test', 'clean'];
+const COMMANDS = [
+  'build',
+  'check',
+  'plan',
+  'explain',
+  'list',
+  'shell',
+  'boot',
+  'test',
+  'diff',
+  'clean',
+];
 /** Command of mkimage, or `tar-to-disk` → its help. */
 const helps = new Map<string, string>();
 /** Names of all options and settings, those of the worked example included. */
@@ -155,7 +166,14 @@ function mistakeIn(line: string): string | undefined {
     if (!isPlaceholder(option) && !optionNames.includes(option))
       return `there is no option ${option}`;
   }
-  const profiles = command === 'shell' ? positional.slice(0, 1) : positional;
+  const named = command === 'shell' ? positional.slice(0, 1) : positional;
+  // To compare there are files as well, and PROFILE@1 is the build before the newest.
+  const profiles =
+    command === 'diff'
+      ? named
+          .filter((word) => !/\.(json|tar(\.zst)?)$/.test(word))
+          .map((w) => w.replace(/@\d+$/, ''))
+      : named;
   const unknown = profiles.find((word) => !profileExists(word));
   return unknown === undefined ? undefined : `there is no profile ${unknown}`;
 }

@@ -5,6 +5,7 @@ import { wholeNumber } from './argument-values.ts';
 import { bootOptions, testOptions } from './boot-options.ts';
 import { buildOptions, cacheOptions } from './build-options.ts';
 import type { BuildArguments } from './build.ts';
+import { diffOptions } from './diff-options.ts';
 
 const COMMANDS = [
   'build',
@@ -15,13 +16,15 @@ const COMMANDS = [
   'shell',
   'boot',
   'test',
+  'diff',
   'clean',
   'cache',
 ];
 
 /**
  * The command line of `mkimage`. The code of a command is loaded when the command runs.
- * @returns the exit code: 0, 1 (a tool failed), 2 (wrong input), 130 (Ctrl-C), 70 (our bug)
+ * @returns the exit code: 0, 1 (a tool failed), 2 (wrong input), 130 (Ctrl-C), 70 (our bug); of
+ *   `diff` as of diff(1): 0 (no difference), 1 (different), 2 (trouble)
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
@@ -142,6 +145,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       'start images without a person, and run the tests of their collections',
       testOptions,
       (args) => run(async () => (await import('./test.ts')).test(args))(),
+    )
+    .command(
+      'diff <a> [b]',
+      'what is different between two images; of one profile, its last two builds',
+      diffOptions,
+      (args) => run(async () => (await import('./diff.ts')).diff(args))(),
     )
     .command(
       'clean [profile..]',
