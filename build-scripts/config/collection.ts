@@ -52,6 +52,8 @@ export interface Collection {
   readonly hooks: readonly Hook[];
   /** disk.yml.liquid, a template of a disk layout: absolute path. */
   readonly disk: string | undefined;
+  /** repositories.yml.liquid, a template of a list of repositories: absolute path. */
+  readonly repositories: string | undefined;
   /** Tests of the booted image: absolute paths, in their order. */
   readonly tests: readonly string[];
 }

@@ -12,9 +12,10 @@ import { validateParts } from './validate.ts';
 import { readYaml } from './yaml-source.ts';
 
 const DISK = 'disk.yml.liquid';
+const REPOSITORIES = 'repositories.yml.liquid';
 const KNOWN_ENTRIES = [
-  ...['README.md', 'collection.yml', DISK],
-  ...['files', 'files.yml', 'hooks', 'tests'],
+  ...['README.md', 'collection.yml', DISK, REPOSITORIES],
+  ...['files', 'files.yml', 'hooks', 'keys', 'tests'],
 ];
 
 /**
@@ -46,7 +47,8 @@ export function loadCollection(
     broken: parts.broken,
     entries,
     hooks,
-    disk: exists(path.join(directory, DISK)) ? path.join(directory, DISK) : undefined,
+    disk: fileIn(directory, DISK),
+    repositories: fileIn(directory, REPOSITORIES),
     tests,
   };
   checkVirtual(collection, diagnostics);
@@ -54,9 +56,14 @@ export function loadCollection(
   return collection;
 }
 
+function fileIn(directory: string, name: string): string | undefined {
+  const file = path.join(directory, name);
+  return exists(file) ? file : undefined;
+}
+
 /** A virtual collection that also contributes something is a misunderstanding. */
 function checkVirtual(
-  { file, document, entries, hooks, disk }: Collection,
+  { file, document, entries, hooks, disk, repositories }: Collection,
   diagnostics: DiagnosticList,
 ): void {
   if (file.virtual !== true) return;
@@ -65,6 +72,7 @@ function checkVirtual(
     ...(entries.length > 0 ? ['files/'] : []),
     ...(hooks.length > 0 ? ['hooks/'] : []),
     ...(disk === undefined ? [] : [DISK]),
+    ...(repositories === undefined ? [] : [REPOSITORIES]),
   ];
   if (contributes.length === 0) return;
   diagnostics.add({

@@ -1,15 +1,13 @@
 import path from 'node:path';
 import { dump } from 'js-yaml';
 import { exists, readText } from '../host/read-files.ts';
-import { UserError } from '../host/errors.ts';
 import type { Collection } from './collection.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import { diskSchema, type DiskFile } from './disk-schema.ts';
 import type { Origin } from './layers.ts';
 import type { ProfileLayer } from './load-profile.ts';
-import { renderTemplate } from './render-template.ts';
+import { renderYaml } from './render-yaml.ts';
 import { displayPath, type SearchPaths } from './search-paths.ts';
-import { templateMistake } from './template-mistake.ts';
 import { validate } from './validate.ts';
 import { parseYaml, type YamlDocument } from './yaml-source.ts';
 
@@ -88,10 +86,7 @@ function diskOfFile(
   });
 }
 
-/**
- * A template, rendered with the options. Files in it are relative to the profile. Mistakes in what
- * comes out are shown with the rendered line; templates name their options there, in comments.
- */
+/** A template, rendered with the options. Files in it are relative to the profile. */
 function diskOfCollection(
   { chain, collections, variables, paths }: DiskSources,
   diagnostics: DiagnosticList,
@@ -106,28 +101,14 @@ function diskOfCollection(
     });
     return undefined;
   }
-  const shown = displayPath(first.disk, paths);
-  const origin: Origin = { kind: 'collection', name: first.name };
+  const rendered = renderYaml(first.disk, variables, paths, diagnostics);
+  if (rendered === undefined) return undefined;
+  const { document } = rendered;
+  const layout = validate(diskSchema, document, diagnostics);
+  if (layout === undefined) return undefined;
   const folder = path.dirname(chain.at(-1)?.path ?? first.disk);
-  const template = readText(first.disk);
-  try {
-    const text = renderTemplate(template, shown, variables);
-    const disk = parseLayout(text, `${shown} (rendered)`, folder, { origin, diagnostics });
-    return disk && { ...disk, text: layoutText(disk.layout) };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    diagnostics.add(templateMistake(error, shown, template, namesOf(variables)));
-    return undefined;
-  }
-}
-
-/** `ssh.port` … of what {@link templateVariables} made of them. */
-function namesOf(variables: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(variables).flatMap(([name, value]) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? [name, ...namesOf(value as Record<string, unknown>).map((inner) => `${name}.${inner}`)]
-      : [name],
-  );
+  const origin: Origin = { kind: 'collection', name: first.name };
+  return { layout, document, folder, text: layoutText(layout), origin };
 }
 
 function parseLayout(

@@ -28,6 +28,7 @@ import {
   resolveServices,
 } from './resolve-contents.ts';
 import { resolveOptions, type ResolvedOption } from './resolve-options.ts';
+import { resolveRepositories } from './resolve-repositories.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import type { ResolvedProfile } from './resolved-profile.ts';
 import { templateVariables } from './render-template.ts';
@@ -136,16 +137,30 @@ function resolve(
     outputs,
   };
   const folder = path.dirname(top.path);
-  const values = new Map(
-    [...options.values()].map(({ name, declaration, value, directory = folder }) => [
-      name,
-      moveHostFiles(declaration, value, directory, folder),
-    ]),
+  const variablesFor = (to: string): Record<string, unknown> =>
+    templateVariables(
+      resolved,
+      new Map(
+        [...options.values()].map(({ name, declaration, value, directory = folder }) => [
+          name,
+          moveHostFiles(declaration, value, directory, to),
+        ]),
+      ),
+    );
+  // With a wrong option what is made of it would only be wrong as well.
+  const isRight = diagnostics.items.length === 0;
+  const repositories = resolveRepositories(
+    {
+      collections,
+      variablesFor: isRight ? variablesFor : undefined,
+      given: settings.repositories,
+      paths,
+    },
+    diagnostics,
   );
-  // With a wrong option the layout would only be wrong as well.
-  const variables =
-    diagnostics.items.length === 0 ? templateVariables(resolved, values) : undefined;
-  return { ...resolved, disk: resolveDisk({ chain, collections, variables, paths }, diagnostics) };
+  const variables = isRight ? variablesFor(folder) : undefined;
+  const disk = resolveDisk({ chain, collections, variables, paths }, diagnostics);
+  return { ...resolved, settings: { ...settings, repositories }, disk };
 }
 
 /** A condition may name an option of a collection that is not used: then it is unset. */

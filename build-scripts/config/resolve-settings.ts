@@ -1,9 +1,8 @@
-import path from 'node:path';
-import { exists } from '../host/read-files.ts';
-import type { Diagnostic, DiagnosticList, Location } from './diagnostics.ts';
+import type { DiagnosticList, Location } from './diagnostics.ts';
 import type { Origin, Resolved } from './layers.ts';
+import { withAbsoluteKey } from './resolve-repositories.ts';
 import type { ResolvedSettings } from './resolved-profile.ts';
-import { displayPath, type SearchPaths } from './search-paths.ts';
+import type { SearchPaths } from './search-paths.ts';
 import {
   APPENDED_SETTINGS,
   SETTING_NAMES,
@@ -206,18 +205,8 @@ function absoluteKeys(
   diagnostics: DiagnosticList,
 ): Repository[] {
   return repositories.map((repository, index) => {
-    const key = path.resolve(directory, repository.key);
-    if (!exists(key)) {
-      const place: Pick<Diagnostic, 'at' | 'where'> =
-        document === undefined
-          ? { where }
-          : { at: document.locate(['repositories', index, 'key']) };
-      diagnostics.add({
-        message: `the signing key of repository "${repository.name}" does not exist`,
-        hint: `searched: ${displayPath(key, paths)}`,
-        ...place,
-      });
-    }
-    return { ...repository, key };
+    const place =
+      document === undefined ? { where } : { at: document.locate(['repositories', index, 'key']) };
+    return withAbsoluteKey(repository, { directory, place, paths }, diagnostics);
   });
 }

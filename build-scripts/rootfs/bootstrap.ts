@@ -8,6 +8,7 @@ import type { Sandbox } from '../host/sandbox.ts';
 import { scriptPath } from '../host/script-path.ts';
 import { mmdebstrapCommand, usedPhases, type BootstrapPhase } from './mmdebstrap-command.ts';
 import { bootstrapProgress } from './mmdebstrap-progress.ts';
+import { withRepositoryCause } from './repository-cause.ts';
 
 const MARKER = /^@@mkimage phase (\w+)$/;
 
@@ -83,7 +84,7 @@ export async function bootstrap(request: BootstrapRequest): Promise<void> {
   } catch (error) {
     // mmdebstrap stopped because the phase failed: that is the story to tell.
     if (phaseFailure !== undefined) throw phaseFailure.error;
-    throw error;
+    throw withRepositoryCause(error, profile.settings.repositories.value);
   } finally {
     await answer.close();
   }
