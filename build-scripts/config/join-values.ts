@@ -41,7 +41,7 @@ function joinEntries(lower: readonly Entry[], upper: readonly Entry[], unique: s
 function joinEntry(lower: Entry, upper: Entry): Entry {
   const lists = Object.entries(upper)
     .filter(([name, value]) => Array.isArray(value) && Array.isArray(lower[name]))
-    .map(([name, value]) => [name, joinValues(lower[name], value)]);
+    .map(([name, value]): [string, unknown] => [name, joinValues(lower[name], value)]);
   return { ...lower, ...upper, ...Object.fromEntries(lists) };
 }
 
