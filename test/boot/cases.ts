@@ -62,6 +62,7 @@ export const CASES: readonly BootCase[] = [
   { profile: 'deb11-amd64-lxc' },
   { profile: 'examples/lxc-minimal' },
   { profile: 'examples/lxc-ansible' },
+  { profile: 'examples/lxc-services' },
   { profile: 'deb12-amd64-kvm', firmware: 'bios', scenario: 'clones' },
   { profile: 'deb12-amd64-kvm', firmware: 'secure-boot', scenario: 'power-cut' },
   { profile: 'examples/hardware-raid1-luks', scenario: 'second-disk' },
