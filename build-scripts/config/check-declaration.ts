@@ -14,6 +14,7 @@ const KEYWORD_TYPES: Readonly<Partial<Record<keyof OptionDeclaration, readonly T
   values: ['map'],
   properties: ['object'],
   merge: ['list', 'map'],
+  unique: ['list'],
 };
 
 /**
@@ -36,6 +37,9 @@ export function declarationProblems(declaration: OptionDeclaration, within?: Typ
     add('format', `format ${format} is for type ${FORMATS[format].appliesTo}, not for ${type}`);
   if (declaration.required !== undefined && within !== 'object')
     add('required', '"required" is for the properties of an object');
+  const { unique, items } = declaration;
+  if (type === 'list' && unique !== undefined && items?.properties?.[unique]?.required !== true)
+    add('unique', `"unique" has to name a required property of the entries, "${unique}" is none`);
   if (type === 'object' && declaration.properties === undefined)
     problems.push({
       path: ['type'],

@@ -21,6 +21,8 @@ export interface OptionDeclaration {
   readonly required?: boolean | undefined;
   /** `append`: lists and maps of several layers are joined; else the last layer wins. */
   readonly merge?: 'append' | 'replace' | undefined;
+  /** Lists of objects: the property that tells entries apart; two layers say more about one entry. */
+  readonly unique?: string | undefined;
   /** The value is a secret: text, or a reference that is read when it is needed. */
   readonly secret?: boolean | undefined;
 }
@@ -63,6 +65,7 @@ const declarationFields = {
     .enum(['append', 'replace'])
     .optional()
     .describe('append: values of several layers are joined'),
+  unique: z.string().optional().describe('lists of objects: the property that tells entries apart'),
   secret: z
     .boolean()
     .optional()
@@ -132,7 +135,10 @@ function plainSchema(declaration: OptionDeclaration): z.ZodType {
     case 'string':
       return checkedFormat(stringSchema(declaration), declaration);
     case 'list':
-      return z.array(valueSchema(declaration.items ?? { type: 'string' }));
+      return withoutTwins(
+        z.array(valueSchema(declaration.items ?? { type: 'string' })),
+        declaration.unique,
+      );
     case 'map':
       return z.record(
         valueSchema(declaration.keys ?? { type: 'string' }) as z.ZodType<string, string>,
@@ -148,6 +154,22 @@ function plainSchema(declaration: OptionDeclaration): z.ZodType {
         ),
       );
   }
+}
+
+function withoutTwins(schema: z.ZodArray, unique: string | undefined): z.ZodType {
+  if (unique === undefined) return schema;
+  return schema.superRefine((entries, context) => {
+    const values = entries.map((entry) => (entry as Record<string, unknown>)[unique]);
+    for (const [index, value] of values.entries()) {
+      const first = values.indexOf(value);
+      if (first < index)
+        context.addIssue({
+          code: 'custom',
+          path: [index, unique],
+          message: `entry ${first + 1} is about ${String(value)}, too\nwrite one entry that says all of it`,
+        });
+    }
+  });
 }
 
 function integerSchema(declaration: OptionDeclaration): z.ZodType {

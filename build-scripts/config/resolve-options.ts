@@ -138,7 +138,9 @@ function applyValue(
   }
   const value = typed === undefined ? given : asTyped(declaration, given, typed);
   if (!check(option, value, layer, diagnostics)) return option;
-  const own = mapSecrets(declaration, fillDefaults(declaration, value), (secret) =>
+  // Where entries are joined, what a layer does not say must not replace what a lower one says.
+  const said = declaration.unique === undefined ? fillDefaults(declaration, value) : value;
+  const own = mapSecrets(declaration, said, (secret) =>
     typeof secret === 'object' && 'file' in secret
       ? { file: path.resolve(layer.directory, secret.file) }
       : secret,
@@ -146,7 +148,7 @@ function applyValue(
   const joins = typed === undefined ? declaration.merge === 'append' : typed.append;
   const { directory } = layer;
   if (!joins || option.value === undefined)
-    return { ...option, value: own, origins: [origin], directory };
+    return { ...option, value: fillDefaults(declaration, own), origins: [origin], directory };
   const contributors = isEmpty(option.value) ? [] : option.origins;
   const before =
     option.directory === undefined
@@ -154,7 +156,7 @@ function applyValue(
       : moveHostFiles(declaration, option.value, option.directory, directory);
   return {
     ...option,
-    value: joinValues(before, own),
+    value: fillDefaults(declaration, joinValues(before, own, declaration.unique)),
     origins: [...contributors, origin],
     directory,
   };

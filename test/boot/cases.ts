@@ -63,6 +63,7 @@ export const CASES: readonly BootCase[] = [
   { profile: 'examples/lxc-minimal' },
   { profile: 'examples/lxc-ansible' },
   { profile: 'examples/web-server' },
+  { profile: 'examples/lxc-services' },
   { profile: 'deb12-amd64-kvm', firmware: 'bios', scenario: 'clones' },
   { profile: 'deb12-amd64-kvm', firmware: 'secure-boot', scenario: 'power-cut' },
   { profile: 'examples/hardware-raid1-luks', scenario: 'second-disk' },

@@ -219,6 +219,27 @@ test('properties of objects have their defaults', () => {
   ]);
 });
 
+test('what several layers say about one entry is joined; a default replaces nothing', () => {
+  const paths = makeProject({
+    ...files,
+    'collections/base/collection.yml': base.replace(
+      'description: objects',
+      'unique: name\n    description: objects',
+    ),
+    'profiles/local/defaults.yml':
+      'options: {base.users: [{name: a, shell: /bin/zsh, password: {file: x}}]}\n',
+    'profiles/p.yml':
+      'extends: common/middle\noptions: {base.users: [{name: a, password: {file: y}}, {name: b}]}\n',
+  });
+  expect(option(resolveIn(paths), 'base.users').value).toEqual([
+    { name: 'a', shell: '/bin/zsh', password: { file: path.join(paths.projectDir, 'profiles/y') } },
+    { name: 'b', shell: '/bin/bash' },
+  ]);
+  expect(
+    option(resolveIn(paths, ['base.users+={name: b, shell: /bin/sh}']), 'base.users').value,
+  ).toContainEqual({ name: 'b', shell: '/bin/sh' });
+});
+
 test('files of secrets are relative to the file that names them', () => {
   const paths = makeProject({
     ...files,

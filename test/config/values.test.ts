@@ -155,6 +155,19 @@ test.each<[string, unknown, unknown, unknown]>([
   expect(joinValues(lower, upper)).toEqual(expected);
 });
 
+test('entries that are told apart by a property become one', () => {
+  const lower = [
+    { name: 'a', uid: 1, groups: ['x', 'y'], password: { file: 'f' } },
+    { name: 'b', uid: 2 },
+  ];
+  const upper = [{ name: 'c' }, { name: 'a', uid: 3, groups: ['y', 'z'], password: { env: 'E' } }];
+  expect(joinValues(lower, upper, 'name')).toEqual([
+    { name: 'a', uid: 3, groups: ['x', 'y', 'z'], password: { env: 'E' } },
+    { name: 'b', uid: 2 },
+    { name: 'c' },
+  ]);
+});
+
 describe('secrets', () => {
   const value = {
     alice: { uid: 1, passwords: ['hunter2', { file: '/x' }, ''], tokens: { git: 'abc' } },
