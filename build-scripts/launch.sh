@@ -29,7 +29,7 @@ launch() {
         fi
     else
         case ${1-} in
-        '' | -h | --help | --version | check | clean | explain | list | plan) ;;
+        '' | -h | --help | --version | check | clean | explain | import-reference | list | plan) ;;
         *) offer_packages ;;
         esac
         prepare

@@ -32,6 +32,7 @@ const allowed: Record<string, { readonly values: string[]; readonly types: strin
     types: ['config', 'rootfs', 'disk', 'outputs'],
   },
   boot: { values: ['host'], types: ['config', 'publish'] },
+  'import-reference': { values: ['config/did-you-mean.ts', 'config/formats.ts'], types: [] },
 };
 /** These put the stages together. The files directly in build-scripts/ do, too. */
 const mayImportAll = ['cli', ''];

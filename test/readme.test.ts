@@ -42,7 +42,10 @@ async function output(args: readonly string[], program = main): Promise<string> 
   return printed.join('\n');
 }
 
-const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'boot', 'test', 'clean'];
+const COMMANDS = [
+  ...['build', 'check', 'plan', 'explain', 'list', 'shell', 'boot', 'test', 'clean'],
+  'import-reference',
+];
 /** Command of mkimage, or `tar-to-disk` → its help. */
 const helps = new Map<string, string>();
 /** Names of all options and settings, those of the worked example included. */
@@ -155,6 +158,8 @@ function mistakeIn(line: string): string | undefined {
     if (!isPlaceholder(option) && !optionNames.includes(option))
       return `there is no option ${option}`;
   }
+  // A file of the reader's, in another language.
+  if (command === 'import-reference') return undefined;
   const profiles = command === 'shell' ? positional.slice(0, 1) : positional;
   const unknown = profiles.find((word) => !profileExists(word));
   return unknown === undefined ? undefined : `there is no profile ${unknown}`;

@@ -5,7 +5,10 @@ import { wholeNumber } from './argument-values.ts';
 import { bootOptions, testOptions } from './boot-options.ts';
 import type { BuildArguments } from './build.ts';
 
-const COMMANDS = ['build', 'check', 'plan', 'explain', 'list', 'shell', 'boot', 'test', 'clean'];
+const COMMANDS = [
+  ...['build', 'check', 'plan', 'explain', 'list', 'shell', 'boot', 'test', 'clean'],
+  'import-reference',
+];
 
 /**
  * The command line of `mkimage`. The code of a command is loaded when the command runs.
@@ -210,6 +213,25 @@ export async function main(argv: readonly string[]): Promise<number> {
             describe: 'folder with the images',
           }),
       (args) => run(async () => (await import('./clean.ts')).clean(args))(),
+    )
+    .command(
+      'import-reference <file>',
+      'make a profile of one of the reference builder; what it can not carry over is listed',
+      (y) =>
+        y
+          .positional('file', {
+            type: 'string',
+            demandOption: true,
+            describe:
+              'profile of the reference, a file of shell assignments; it is read, never run',
+          })
+          .option('output', {
+            alias: 'o',
+            type: 'string',
+            requiresArg: true,
+            describe: 'file to write the profile to; default: it is printed',
+          }),
+      (args) => run(async () => (await import('./import-reference.ts')).importReference(args))(),
     )
     .epilogue(
       'Start with README.md. Options of the images: mkimage list options.\n' +
