@@ -80,7 +80,7 @@ function hardware(draft: Draft): void {
   if (reference.on('OFEAT_HW_ROOT_VG_LUKS'))
     draft.option(
       'hardware.luks-passphrase',
-      draft.secret(passphrase, 'luks-passphrase'),
+      draft.secret(passphrase, 'luks.passphrase'),
       [passphrase],
       'to be changed on the machine: cryptsetup luksChangeKey',
     );
