@@ -31,7 +31,7 @@ launch() {
     else
         case ${1-} in
         diff) trouble=2 ;;
-        '' | -h | --help | --version | check | clean | explain | list | plan) ;;
+        '' | -h | --help | --version | cache | check | clean | explain | import-reference | list | plan) ;;
         *) offer_packages ;;
         esac
         prepare

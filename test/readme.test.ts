@@ -53,6 +53,8 @@ const COMMANDS = [
   'test',
   'diff',
   'clean',
+  'cache',
+  'import-reference',
 ];
 /** Command of mkimage, or `tar-to-disk` → its help. */
 const helps = new Map<string, string>();
@@ -166,6 +168,8 @@ function mistakeIn(line: string): string | undefined {
     if (!isPlaceholder(option) && !optionNames.includes(option))
       return `there is no option ${option}`;
   }
+  // A file of the reader's, in another language.
+  if (command === 'import-reference') return undefined;
   const named = command === 'shell' ? positional.slice(0, 1) : positional;
   // To compare there are files as well, and PROFILE@1 is the build before the newest.
   const profiles =

@@ -19,6 +19,7 @@ const COMMANDS = [
   'diff',
   'clean',
   'cache',
+  'import-reference',
 ];
 
 /**
@@ -182,6 +183,25 @@ export async function main(argv: readonly string[]): Promise<number> {
       'show, shrink or check what is kept for the next builds',
       cacheOptions,
       (args) => run(async () => (await import('./cache.ts')).cache(args))(),
+    )
+    .command(
+      'import-reference <file>',
+      'make a profile of one of the reference builder; what it can not carry over is listed',
+      (y) =>
+        y
+          .positional('file', {
+            type: 'string',
+            demandOption: true,
+            describe:
+              'profile of the reference, a file of shell assignments; it is read, never run',
+          })
+          .option('output', {
+            alias: 'o',
+            type: 'string',
+            requiresArg: true,
+            describe: 'file to write the profile to; default: it is printed',
+          }),
+      (args) => run(async () => (await import('./import-reference.ts')).importReference(args))(),
     )
     .epilogue(
       'Start with README.md. Options of the images: mkimage list options.\n' +

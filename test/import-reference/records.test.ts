@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { catalogOf } from '../../build-scripts/cli/import-catalog.ts';
+import { SETTING_NAMES } from '../../build-scripts/config/settings.ts';
+import { referenceCollections } from '../../build-scripts/import-reference/records/collections.ts';
+import { referenceFeatures } from '../../build-scripts/import-reference/records/features.ts';
+import {
+  JOINED_OPTIONS,
+  referenceOptions,
+} from '../../build-scripts/import-reference/reference-options.ts';
+import { testUnless } from '../support/test-unless.ts';
+
+const catalog = catalogOf({});
+const PROFILE_KEYS: readonly string[] = ['collections', 'packages', 'outputs', ...SETTING_NAMES];
+const exists = (name: string): boolean =>
+  PROFILE_KEYS.includes(name) || catalog.hasCollection(name) || catalog.owner(name) !== undefined;
+const names = referenceOptions.map(({ name }) => name);
+/** Records whose options or collections are not there, by what is missing. */
+const missing = new Map<string, { readonly by: string[]; readonly pending: boolean }>();
+for (const { name, ours, pending } of [...referenceOptions, ...referenceCollections])
+  for (const own of ours.filter((one) => !exists(one)))
+    missing.set(own, {
+      by: [...(missing.get(own)?.by ?? []), name],
+      pending: pending === true && missing.get(own)?.pending !== false,
+    });
+
+describe('the records of the reference', () => {
+  test('name only what there is, unless it is being written', () => {
+    const wrong = [...missing].filter(([, { pending }]) => !pending);
+    expect(wrong.map(([own, { by }]) => `${own}, of ${by.join(', ')}`)).toEqual([]);
+  });
+
+  // One line each in the output of the tests, until somebody writes it and removes `pending`.
+  for (const [own, { by, pending }] of missing)
+    if (pending)
+      testUnless(`there is none yet, for ${by.join(', ')}`, `${own} exists`, () => {
+        expect(exists(own)).toBe(true);
+      });
+
+  test('are one for each option', () => {
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+    expect(names.length).toBeGreaterThanOrEqual(156);
+  });
+
+  test('say why an option is gone', () => {
+    const silent = referenceOptions.filter(
+      ({ ours, note }) => ours.length === 0 && note === undefined,
+    );
+    expect(silent).toEqual([]);
+  });
+
+  test('name one another right', () => {
+    const mentioned = [
+      ...referenceOptions.flatMap(({ needs }) => needs ?? []),
+      ...JOINED_OPTIONS,
+      ...referenceCollections.flatMap(({ sets }) => Object.keys(sets ?? {})),
+      ...referenceOptions.flatMap(({ note }) => note?.match(/\b(OFEAT|OCONF|DBUILD)_\w+/g) ?? []),
+    ];
+    expect(mentioned.filter((name) => !names.includes(name))).toEqual([]);
+    const collections = referenceCollections.map(({ name }) => name);
+    const required = referenceCollections.flatMap(({ requires }) => requires ?? []);
+    expect(required.filter((name) => !collections.includes(name))).toEqual([]);
+  });
+
+  test('tell of features once', () => {
+    const shown = referenceFeatures.map(({ area, name }) => `${area}: ${name}`);
+    expect(new Set(shown).size).toBe(shown.length);
+  });
+});
