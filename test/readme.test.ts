@@ -160,15 +160,13 @@ function mistakeIn(line: string): string | undefined {
     if (set !== undefined && !isPlaceholder(set) && !optionNames.includes(set))
       return `--set ${set}`;
   }
-  if (command === 'list') {
-    return help.includes(`"${positional[0] ?? ''}"`) ? undefined : `list ${positional.join(' ')}`;
-  }
+  if (command === 'list' || command === 'cache')
+    return help.includes(`"${positional[0] ?? ''}"`) ? undefined : positional.join(' ');
   if (command === 'explain') {
     const [option = ''] = positional.splice(0, 1);
     if (!isPlaceholder(option) && !optionNames.includes(option))
       return `there is no option ${option}`;
   }
-  // A file of the reader's, in another language.
   if (command === 'import-reference') return undefined;
   const named = command === 'shell' ? positional.slice(0, 1) : positional;
   // To compare there are files as well, and PROFILE@1 is the build before the newest.
@@ -176,7 +174,7 @@ function mistakeIn(line: string): string | undefined {
     command === 'diff'
       ? named
           .filter((word) => !/\.(json|tar(\.zst)?)$/.test(word))
-          .map((w) => w.replace(/@\d+$/, ''))
+          .map((word) => word.replace(/@\d+$/, ''))
       : named;
   const unknown = profiles.find((word) => !profileExists(word));
   return unknown === undefined ? undefined : `there is no profile ${unknown}`;

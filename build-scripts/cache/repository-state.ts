@@ -42,8 +42,7 @@ export async function askSources(
   known: readonly SourceState[],
   proxy: string | undefined,
 ): Promise<SourceState[]> {
-  const get = await getter(proxy);
-  return Promise.all(known.map((source) => ask(source, get)));
+  return Promise.all(known.map((source) => ask(source, proxy)));
 }
 
 /** What of a response counts. */
@@ -53,29 +52,55 @@ interface Answer {
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
 }
-type Get = (address: string, headers: Record<string, string>) => Promise<Answer>;
 
-async function getter(proxy: string | undefined): Promise<Get> {
+async function get(
+  address: string,
+  headers: Record<string, string>,
+  given: string | undefined,
+): Promise<Answer> {
   const signal = AbortSignal.timeout(ANSWER_TIME);
-  const { http_proxy: http, https_proxy: https, HTTPS_PROXY: upper } = process.env;
-  if ([proxy, http, https, upper].every((one) => one === undefined || one === ''))
-    return (address, headers) => fetch(address, { headers, signal });
-  const { EnvHttpProxyAgent, fetch: fetchBy } = await import('undici');
-  const dispatcher = new EnvHttpProxyAgent(
-    proxy === undefined ? {} : { httpProxy: proxy, httpsProxy: proxy },
-  );
-  return async (address, headers) => await fetchBy(address, { headers, signal, dispatcher });
+  const proxy = proxyFor(new URL(address), given);
+  if (proxy === undefined) return fetch(address, { headers, signal });
+  // Only loaded where it is needed. Node 20 has no proxies of its own.
+  const { Client, ProxyAgent, request } = await import('undici');
+  // As apt does: caches of packages want to see the address, and refuse tunnels to port 80.
+  const answer = address.startsWith('http:')
+    ? await new Client(new URL(proxy).origin).request({
+        method: 'GET',
+        path: address,
+        headers: { ...headers, host: new URL(address).host },
+        signal,
+      })
+    : await request(address, { dispatcher: new ProxyAgent(proxy), headers, signal });
+  const { statusCode: status } = answer;
+  return {
+    status,
+    ok: status >= 200 && status < 300,
+    headers: { get: (name) => answer.headers[name]?.toString() ?? null },
+    text: () => answer.body.text(),
+  };
 }
 
-async function ask(source: SourceState, get: Get): Promise<SourceState> {
+/** The variables that apt knows, too: apt-transport-http(1). */
+function proxyFor({ protocol, hostname }: URL, given: string | undefined): string | undefined {
+  if (given !== undefined) return given;
+  const { http_proxy: http, https_proxy: https, no_proxy: none = '' } = process.env;
+  const direct = none.split(/[ ,]+/).filter((name) => name !== '');
+  if (direct.some((name) => `.${hostname}`.endsWith(name.replace(/^\.?/, '.')))) return undefined;
+  const proxy = protocol === 'https:' ? https : http;
+  return proxy === '' ? undefined : proxy;
+}
+
+async function ask(source: SourceState, proxy: string | undefined): Promise<SourceState> {
   const { release, indexes, etag, modified } = source;
   const local = /^(?:file|copy):(?:\/\/)?(\/.*)$/.exec(release)?.[1];
   if (local !== undefined)
     return { ...source, digest: releaseDigest(await readFile(local, 'utf8'), indexes) };
-  const answer = await get(release, {
+  const headers = {
     ...(etag === undefined ? {} : { 'if-none-match': etag }),
     ...(modified === undefined ? {} : { 'if-modified-since': modified }),
-  }).catch((error: unknown) => {
+  };
+  const answer = await get(release, headers, proxy).catch((error: unknown) => {
     const { message, cause } = error as Error;
     throw new Error(`${release}: ${cause instanceof Error ? cause.message : message}`);
   });

@@ -18,8 +18,6 @@ export interface ReferenceOption {
   readonly same?: readonly string[];
   /** Its old name. */
   readonly formerly?: string;
-  /** Our options are being written and need not exist yet. */
-  readonly pending?: true;
 }
 
 export const AREAS = {
@@ -58,7 +56,6 @@ export interface ReferenceCollection {
   /** The options that it sets. */
   readonly sets?: Readonly<Record<string, string>>;
   readonly note?: string;
-  readonly pending?: true;
 }
 
 /** Anything else of the reference: a command, a file, a key. */

@@ -37,20 +37,21 @@ export async function* tarChunks(
     let at = 0;
     while (at < piece.length) {
       if (left > 0) {
+        if (length >= most) yield take();
         const end = Math.min(piece.length, at + left, at + most - length);
         const data = piece.subarray(at, end);
         chunk.push(data);
         length += data.length;
         left -= data.length;
         at = end;
-        if (length >= most) yield take();
         continue;
       }
       const end = Math.min(piece.length, at + BLOCK - header.length);
       header = Buffer.concat([header, piece.subarray(at, end)]);
       at = end;
       if (header.length < BLOCK) continue;
-      if (!isExtended && length >= least && beginsChunk(header)) yield take();
+      const isFull = length + BLOCK > most;
+      if (isFull || (!isExtended && length >= least && beginsChunk(header))) yield take();
       chunk.push(header);
       length += BLOCK;
       left = Math.ceil(parseSize(header) / BLOCK) * BLOCK;

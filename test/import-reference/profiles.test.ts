@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { checkedText } from '../../build-scripts/cli/check.ts';
 import { imported, importReference } from '../../build-scripts/cli/import-reference.ts';
-import { completeCatalog } from '../support/reference-catalog.ts';
+import { catalogOf } from '../../build-scripts/cli/import-catalog.ts';
 import { expectFile } from '../support/expected-file.ts';
 import { temporaryFolder } from '../support/project.ts';
 import { captured } from '../support/captured.ts';
@@ -17,7 +17,7 @@ describe.each(profiles)('%s', (name) => {
   const file = path.join(fixtures, name);
 
   test('becomes this profile', () => {
-    const { text } = imported({ file }, completeCatalog());
+    const { text } = imported({ file }, catalogOf({}));
     expectFile(`${file}.yml`, text);
   });
 

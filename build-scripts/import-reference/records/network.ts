@@ -5,8 +5,8 @@ const IP4 = { ...INTERFACE, needs: ['OFEAT_NETCONFIG_IP4'] } as const;
 const IP6 = { ...INTERFACE, needs: ['OFEAT_NETCONFIG_IP6'] } as const;
 const IP4_STATIC = { ...INTERFACE, needs: ['OFEAT_NETCONFIG_IP4', 'OFEAT_NETCONFIG_IP4_STATIC'] };
 const IP6_STATIC = { ...INTERFACE, needs: ['OFEAT_NETCONFIG_IP6', 'OFEAT_NETCONFIG_IP6_STATIC'] };
-const PROXY = { area: 'network', pending: true } as const;
-const SINKHOLE = { area: 'sinkhole', needs: ['OFEAT_NET_SINKHOLE'], pending: true } as const;
+const PROXY = { area: 'network' } as const;
+const SINKHOLE = { area: 'sinkhole', needs: ['OFEAT_NET_SINKHOLE'] } as const;
 
 export const networkOptions: readonly ReferenceOption[] = [
   {
@@ -136,7 +136,6 @@ export const networkOptions: readonly ReferenceOption[] = [
     area: 'sinkhole',
     default: '0',
     ours: ['network/sinkhole'],
-    pending: true,
   },
   {
     name: 'OCONF_NET_SINKHOLE_NAME',

@@ -1,8 +1,8 @@
 import type { ReferenceOption } from '../reference-option.ts';
 
-const NFTABLES = { area: 'nftables', pending: true } as const;
-const UPGRADES = { area: 'upgrades', pending: true } as const;
-const NGINX = { area: 'nginx', pending: true } as const;
+const NFTABLES = { area: 'nftables' } as const;
+const UPGRADES = { area: 'upgrades' } as const;
+const NGINX = { area: 'nginx' } as const;
 
 /** Packet filter, unattended upgrades, nginx. */
 export const serviceOptions: readonly ReferenceOption[] = [

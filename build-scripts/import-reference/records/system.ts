@@ -1,6 +1,6 @@
 import type { ReferenceOption } from '../reference-option.ts';
 
-const TMPFS = { area: 'system', needs: ['OFEAT_TMPFS_MOUNTS'], pending: true } as const;
+const TMPFS = { area: 'system', needs: ['OFEAT_TMPFS_MOUNTS'] } as const;
 
 /** Packages and system. */
 export const systemOptions: readonly ReferenceOption[] = [
@@ -18,11 +18,10 @@ export const systemOptions: readonly ReferenceOption[] = [
     default: '0',
     ours: ['base.manual-pages'],
     as: 'boolean',
-    pending: true,
   },
-  { name: 'OFEAT_CRON', area: 'packages', default: '1', ours: ['cron'], pending: true },
-  { name: 'OFEAT_RSYSLOG', area: 'packages', default: '0', ours: ['rsyslog'], pending: true },
-  { name: 'OFEAT_HAVEGED', area: 'packages', default: '0', ours: ['haveged'], pending: true },
+  { name: 'OFEAT_CRON', area: 'packages', default: '1', ours: ['cron'] },
+  { name: 'OFEAT_RSYSLOG', area: 'packages', default: '0', ours: ['rsyslog'] },
+  { name: 'OFEAT_HAVEGED', area: 'packages', default: '0', ours: ['haveged'] },
   {
     name: 'OCONF_HOSTNAME',
     area: 'system',
@@ -74,7 +73,6 @@ export const systemOptions: readonly ReferenceOption[] = [
     default: '0',
     ours: ['tmpfs'],
     note: 'adds the collection; containers and everything that boots from a disk have it there',
-    pending: true,
   },
   { ...TMPFS, name: 'OCONF_TMPFS_DEV_SHM_SIZE', default: '10%', ours: ['tmpfs.shm'] },
   { ...TMPFS, name: 'OCONF_TMPFS_TMP_SIZE', default: '20%', ours: ['tmpfs.tmp'] },
@@ -86,7 +84,6 @@ export const systemOptions: readonly ReferenceOption[] = [
     default: '0',
     ours: ['tmpfs.apt-cache'],
     note: 'not together with a volume for it (OFEAT_HW_APT_CACHE_LV)',
-    pending: true,
   },
   {
     name: 'OCONF_TMPFS_APT_CACHE_SIZE',
@@ -94,7 +91,6 @@ export const systemOptions: readonly ReferenceOption[] = [
     default: '50%',
     ours: ['tmpfs.apt-cache'],
     needs: ['OFEAT_TMPFS_APT_CACHE'],
-    pending: true,
   },
   {
     name: 'OFEAT_NTP_CONF',
@@ -102,7 +98,6 @@ export const systemOptions: readonly ReferenceOption[] = [
     default: '0',
     ours: ['ntp', 'ntp.client'],
     note: 'chrony; our default is systemd-timesyncd',
-    pending: true,
   },
   ...[
     ['OCONF_NTP_POOL', 'pool.ntp.org'],
@@ -115,6 +110,5 @@ export const systemOptions: readonly ReferenceOption[] = [
     as: 'words' as const,
     needs: ['OFEAT_NTP_CONF'],
     note: 'without any, those of Debian',
-    pending: true as const,
   })),
 ];

@@ -1,0 +1,169 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DamagedEntry, Store, type Entry } from '../../build-scripts/cache/store.ts';
+
+let folder: string;
+let store: Store;
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'mkimage-store-'));
+  store = await open();
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(directory = folder): Promise<Store> {
+  const opened = await Store.open(directory);
+  if (opened === undefined) throw new Error('no store');
+  return opened;
+}
+
+async function add(key: string, content: string, meta: unknown = null): Promise<Entry> {
+  const entry = await store.add({ kind: 'root', key, what: 'web', meta }, (file) =>
+    writeFile(file, content),
+  );
+  if (entry === undefined) throw new Error('no entry');
+  return entry;
+}
+
+test('what is added is found again, by another process too', async () => {
+  const entry = await add('k', 'content', { packages: 3 });
+  const other = await open();
+  expect(await other.find('root', 'k')).toMatchObject({
+    ...{ what: 'web', bytes: 7, meta: { packages: 3 } },
+  });
+  expect(await text(other.read(entry))).toBe('content');
+  await other.copy(entry, path.join(folder, 'copy'));
+  expect(readFileSync(path.join(folder, 'copy'), 'utf8')).toBe('content');
+  expect(await other.find('root', 'other')).toBeUndefined();
+  expect(await other.find('packages', 'k')).toBeUndefined();
+});
+
+test('it is for its owner only, and has a secret of its own', async () => {
+  await add('k', 'content');
+  expect(statSync(path.join(folder, 'root')).mode & 0o777).toBe(0o700);
+  expect(statSync(path.join(folder, 'secret')).mode & 0o777).toBe(0o600);
+  expect((await open()).secret.equals(store.secret)).toBe(true);
+  expect((await open(path.join(folder, 'other'))).secret.equals(store.secret)).toBe(false);
+});
+
+describe('damage', () => {
+  test('a flipped byte is seen when the data is read, copied or verified', async () => {
+    const entry = await add('k', 'content');
+    writeFileSync(store.dataOf(entry), 'cantent');
+    expect(await store.find('root', 'k')).toBeDefined();
+    await expect(text(store.read(entry))).rejects.toThrow(DamagedEntry);
+    await expect(store.copy(entry, path.join(folder, 'copy'))).rejects.toThrow(DamagedEntry);
+    expect(await store.isWhole(entry)).toBe(false);
+    expect(await store.verify()).toEqual([expect.objectContaining({ key: 'k' })]);
+    expect(await store.find('root', 'k')).toBeUndefined();
+  });
+
+  test.each<[string, (entry: Entry) => void]>([
+    [
+      'cut off data',
+      (entry) => {
+        truncateSync(store.dataOf(entry), 3);
+      },
+    ],
+    [
+      'missing data',
+      (entry) => {
+        rmSync(store.dataOf(entry));
+      },
+    ],
+    [
+      'a flipped byte in what is said about it',
+      (entry) => {
+        const file = path.join(path.dirname(store.dataOf(entry)), 'entry.json');
+        writeFileSync(file, readFileSync(file, 'utf8').replace('web', 'wob'));
+      },
+    ],
+    [
+      'an empty description',
+      (entry) => {
+        writeFileSync(path.join(path.dirname(store.dataOf(entry)), 'entry.json'), '');
+      },
+    ],
+  ])('%s: as if there was no entry', async (_, damage) => {
+    damage(await add('k', 'content'));
+    expect(await store.find('root', 'k')).toBeUndefined();
+    // It can be made anew.
+    await add('k', 'content');
+    expect(await store.find('root', 'k')).toBeDefined();
+  });
+
+  test('a writer that is killed leaves no entry, and goes away later', async () => {
+    const partial = path.join(folder, 'root', '.partial-1');
+    await add('k', 'content');
+    mkdirSync(partial);
+    writeFileSync(path.join(partial, 'data'), 'con');
+    expect((await store.list()).map(({ key }) => key)).toEqual(['k']);
+    expect(readdirSync(path.join(folder, 'root'))).toContain('.partial-1');
+    utimesSync(partial, 1, 1);
+    await store.list();
+    expect(readdirSync(path.join(folder, 'root'))).toEqual(['k']);
+  });
+
+  test('a note with a flipped byte is none', async () => {
+    await store.writeNote('n', { a: 1 });
+    expect(await store.readNote('n')).toEqual({ a: 1 });
+    const file = path.join(folder, 'notes', 'n');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"a"', '"b"'));
+    expect(await store.readNote('n')).toBeUndefined();
+  });
+});
+
+test('of two builds that make the same layer the first one counts', async () => {
+  const about = { kind: 'root', key: 'k', what: 'web', meta: null } as const;
+  const [one, two] = await Promise.all(
+    ['first', 'other'].map((content) => store.add(about, (file) => writeFile(file, content))),
+  );
+  expect(one?.sha256).toBe(two?.sha256);
+  expect(readdirSync(path.join(folder, 'root'))).toEqual(['k']);
+});
+
+test('a layer that can not be made is no entry, and nothing is left of it', async () => {
+  const about = { kind: 'root', key: 'k', what: 'web', meta: null } as const;
+  await expect(store.add(about, () => Promise.reject(new Error('tar failed')))).rejects.toThrow(
+    'tar failed',
+  );
+  const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+  expect(await store.add(about, () => Promise.reject(full))).toBeUndefined();
+  expect(readdirSync(path.join(folder, 'root'))).toEqual([]);
+});
+
+test('what was not used for longest goes first', async () => {
+  for (const [index, key] of ['old', 'middle', 'new'].entries()) {
+    const entry = await add(key, '0123456789');
+    utimesSync(path.join(path.dirname(store.dataOf(entry)), 'entry.json'), index + 1, index + 1);
+  }
+  // Finding is using.
+  await store.find('root', 'old');
+  expect((await store.prune(20)).map(({ key }) => key)).toEqual(['middle']);
+  expect((await store.list()).map(({ key }) => key)).toEqual(['old', 'new']);
+  expect(await store.prune(20)).toEqual([]);
+  expect(await store.prune(0)).toHaveLength(2);
+});
+
+test('where nothing can be written there is no cache', async () => {
+  const locked = path.join(folder, 'file');
+  writeFileSync(locked, '');
+  expect(await Store.open(path.join(locked, 'cache'))).toBeUndefined();
+  chmodSync(locked, 0o600);
+});
