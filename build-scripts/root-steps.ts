@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { keyOf } from './cache/inputs.ts';
 import { cachedDownloads } from './cache/downloads.ts';
 import { cachedFrames } from './cache/frames.ts';
@@ -160,6 +160,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
         if (!(error instanceof DamagedEntry)) throw error;
         messages.note(`${error.message}; it is made anew`);
         await cache?.store.remove(entry);
+        await rm(target, { force: true });
         return false;
       }
     },

@@ -166,8 +166,13 @@ export class Store {
   async copy(entry: Entry, target: string): Promise<void> {
     await copyFile(this.dataOf(entry), target, constants.COPYFILE_FICLONE).catch(
       (error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new DamagedEntry(entry);
-        throw error;
+        const { code = '' } = error as NodeJS.ErrnoException;
+        if (code === 'ENOENT') throw new DamagedEntry(entry);
+        if (!['ENOSPC', 'EDQUOT'].includes(code)) throw error;
+        throw new UserError(`there is no space left for ${target}`, {
+          hint: 'free some space, or choose another folder with --output-dir',
+          cause: error,
+        });
       },
     );
     if ((await hashFile(target)).sha256 !== entry.sha256) throw new DamagedEntry(entry);

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { BuildLog } from './build-log.ts';
 import { CommandError } from './errors.ts';
@@ -10,6 +10,9 @@ import { lendTerminal } from './terminal.ts';
 
 /** How long pipes may stay open after a command has ended (a daemon holds them), in ms. */
 const LINGER = 2000;
+
+/** Bytes of a command's output that wait for a slow reader. */
+const HELD = 1024 ** 2;
 
 export type OutputStream = 'stdout' | 'stderr';
 
@@ -100,7 +103,10 @@ export function pipeCommand(argv: readonly string[], options: PipeOptions = {}):
   const done = running.ended().then(() => undefined);
   // Its reader usually fails first; `done` is still there to be awaited.
   done.catch(() => undefined);
-  return { stdout: running.streams.stdout, done };
+  // execa lets output go that nobody reads at once.
+  const stdout = new PassThrough({ highWaterMark: HELD });
+  pipeline(running.streams.stdout, stdout, () => undefined);
+  return { stdout, done };
 }
 
 /**

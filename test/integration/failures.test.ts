@@ -54,7 +54,7 @@ describe('a build that fails', () => {
   });
 
   const build = (profile: string, ...args: readonly string[]) =>
-    mkimage(['--plain', '-O', images, ...args, profile], { cwd: scratch, env });
+    mkimage(['--plain', '--no-cache', '-O', images, ...args, profile], { cwd: scratch, env });
 
   const expectNothingLeft = async (): Promise<void> => {
     await eventually('everything is cleaned up', () => remainsOf(work).length === 0, 20);
@@ -118,7 +118,7 @@ describe('a build that fails', () => {
 
   testUnless(needsRoot, 'because the disk for the image is full', async () => {
     const full = await smallDisk('full-images', '20m');
-    const { exitCode, stderr } = await mkimage(['--plain', '-O', full, 'small'], {
+    const { exitCode, stderr } = await mkimage(['--plain', '--no-cache', '-O', full, 'small'], {
       cwd: scratch,
       env,
     });
@@ -146,7 +146,7 @@ describe('a build that fails', () => {
     ['kill -9', 'SIGKILL', false, { signal: 'SIGKILL' }, /bootstrap/],
   ] as const)('by %s while packages are unpacked', async (_, signal, toGroup, expected, words) => {
     const log = path.join(images, 'small', 'build.log');
-    const argv = [launcher, '--plain', '-O', images, path.join(scratch, 'small.yml')];
+    const argv = [launcher, '--plain', '--no-cache', '-O', images, path.join(scratch, 'small.yml')];
     const building = startBuild(argv, log, env);
     await eventually('packages are unpacked', () => building.says('I: extracting archives'));
     expect(remainsOf(work)).not.toEqual([]);
@@ -176,7 +176,7 @@ describe('a build that fails', () => {
 
   test('because the same profile is being built', async () => {
     const log = path.join(images, 'small', 'build.log');
-    const argv = [launcher, '--plain', '-O', images, path.join(scratch, 'small.yml')];
+    const argv = [launcher, '--plain', '--no-cache', '-O', images, path.join(scratch, 'small.yml')];
     const first = startBuild(argv, log, env);
     await eventually('the first build is under way', () => first.says('bootstrap Debian'));
     const second = await build('small');
