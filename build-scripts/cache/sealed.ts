@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { giveToCaller } from '../host/file-owner.ts';
 
@@ -22,4 +22,17 @@ export async function makeFolder(folder: string): Promise<void> {
   if (first === undefined) return;
   for (let made = folder; made.length >= first.length; made = path.dirname(made))
     await giveToCaller(made);
+}
+
+/** A random key that is made once and stays: 32 bytes. */
+export async function readSecret(file: string): Promise<Buffer> {
+  const known = await readFile(file).catch(() => undefined);
+  if (known?.length === 32) return known;
+  await rm(file, { force: true });
+  await writeFile(file, randomBytes(32), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    // Another build was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+  await giveToCaller(file);
+  return readFile(file);
 }

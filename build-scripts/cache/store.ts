@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import {
   copyFile,
@@ -8,6 +8,7 @@ import {
   rename,
   rm,
   stat,
+  statfs,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -16,7 +17,7 @@ import { Transform, type Readable } from 'node:stream';
 import { UserError } from '../host/errors.ts';
 import { giveToCaller } from '../host/file-owner.ts';
 import { hashFile } from '../host/hash-file.ts';
-import { makeFolder, parseSealed, seal } from './sealed.ts';
+import { makeFolder, parseSealed, readSecret, seal } from './sealed.ts';
 
 /** What is kept, from the first layer of a build to the last. */
 export const KINDS = ['download', 'packages', 'root', 'frame', 'initramfs'] as const;
@@ -226,12 +227,17 @@ export class Store {
 
   /**
    * Removes what was not used for longest, until the rest has at most `bytes`.
+   * @param free bytes that have to be free then where the cache lies, as far as removing helps
    */
-  async prune(bytes: number): Promise<ListedEntry[]> {
+  async prune(bytes: number, free = 0): Promise<ListedEntry[]> {
+    const entries = await this.list();
+    const { bavail, bsize } = await statfs(this.directory);
+    const total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    const most = Math.min(bytes, total + bavail * bsize - free);
     let left = 0;
     const removed: ListedEntry[] = [];
-    for (const entry of await this.list()) {
-      if (left + entry.bytes <= bytes) {
+    for (const entry of entries) {
+      if (left + entry.bytes <= most) {
         left += entry.bytes;
         continue;
       }
@@ -261,18 +267,6 @@ export class Store {
       await rm(partial, { force: true });
     }
   }
-}
-
-async function readSecret(file: string): Promise<Buffer> {
-  const known = await readFile(file).catch(() => undefined);
-  if (known?.length === 32) return known;
-  await rm(file, { force: true });
-  await writeFile(file, randomBytes(32), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-    // Another build was faster.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  });
-  await giveToCaller(file);
-  return readFile(file);
 }
 
 const isFull = (error: unknown): boolean =>

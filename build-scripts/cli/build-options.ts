@@ -70,6 +70,10 @@ export const buildOptions = (y: Argv) =>
       describe: 'keep layers for the next build; --no-cache: neither take nor keep any',
     })
     .option('cache-dir', cacheDir)
+    .option('verify-reproducible', {
+      type: 'boolean',
+      describe: 'build it again in other circumstances, and compare',
+    })
     .conflicts('offline', 'refresh')
     .conflicts('output', 'until')
     .conflicts('quiet', 'verbose')

@@ -33,7 +33,11 @@ export interface BuildArguments extends CommonArguments {
   readonly cacheDir?: string | undefined;
   readonly offline?: boolean | undefined;
   readonly refresh?: boolean | undefined;
+  readonly verifyReproducible?: boolean | undefined;
 }
+
+/** Bytes that a cache leaves to others on its file system. */
+const LEFT_FREE = 2 * 1024 ** 3;
 
 /** `mkimage build`: builds profiles side by side, each into its own folder below `obj/`. */
 export async function build(args: BuildArguments): Promise<number> {
@@ -55,10 +59,12 @@ export async function build(args: BuildArguments): Promise<number> {
           ? 'plain'
           : 'auto';
   const root = outputRoot(args.outputDir);
+  const now = buildEpoch();
+  // Identities and times of both builds follow from it.
+  if (args.verifyReproducible === true) process.env.SOURCE_DATE_EPOCH = String(now);
   const built = await withCleanup(async (defer, signal) => {
     const builds: { profile: ResolvedProfile; directory: string; result: BuildResult }[] = [];
     const jobs = [];
-    const now = buildEpoch();
     const cache = await openCache(args);
     for (const profile of profiles) {
       const directory = path.join(root, profile.name);
@@ -98,10 +104,13 @@ export async function build(args: BuildArguments): Promise<number> {
       signal,
       concurrency: args.jobs ?? Math.min(2, jobs.length),
     });
-    await cache?.store.prune(cacheLimit());
+    await cache?.store.prune(cacheLimit(), LEFT_FREE);
     return { builds, outcome };
   });
-  return report(built.builds, built.outcome, mode);
+  const exitCode = report(built.builds, built.outcome, mode);
+  if (exitCode !== 0 || args.verifyReproducible !== true) return exitCode;
+  const { verifyReproducible } = await import('./verify-reproducible.ts');
+  return verifyReproducible(profiles, args, now);
 }
 
 async function openCache(args: BuildArguments): Promise<BuildCache | undefined> {
