@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { digest, fileDigest, secretDigest, treeInputs, type Inputs } from './cache/inputs.ts';
 import type { SourceState } from './cache/repository-state.ts';
 import { hookLabel, type Hook } from './config/collection.ts';
+import { hostFilesOf } from './config/host-files.ts';
+import { optionVariables } from './config/option-environment.ts';
 import type { ResolvedProfile } from './config/resolved-profile.ts';
 import { hookEnvironment } from './rootfs/hook-environment.ts';
 import { packageGroups } from './rootfs/package-groups.ts';
@@ -71,7 +73,7 @@ export function sharedPackagesInputs(
 
 /** Never read by hooks of early phases, unless they name it. */
 const LATE_PARTS =
-  /^(files|tests|hooks\/(customize|disk))(\/|$)|^(README\.md|collection\.yml|files\.yml|disk\.yml\.liquid)$/;
+  /^(files|tests|hooks\/(customize|disk))(\/|$)|^(README\.md|collection\.yml|files\.yml|(disk|repositories)\.yml\.liquid)$/;
 
 /** A hook, the options that it names, and what lies beside it. */
 function hookInputs(hook: Hook, context: LayerContext): [string, string][] {
@@ -83,7 +85,10 @@ function hookInputs(hook: Hook, context: LayerContext): [string, string][] {
   const beside = treeInputs(folder, `collections/${hook.collection}`, (relative) =>
     readsFiles && /^files(\/|$)/.test(relative) ? false : LATE_PARTS.test(relative),
   );
+  const isNamed = (option: string, value: unknown): boolean =>
+    Object.keys(optionVariables(option, value)).some((name) => name in environment);
   return [
+    ...hostFiles(profile, isNamed),
     ...Object.entries(environment)
       .filter(([name]) => /^(OPT|MKIMAGE)_/.test(name))
       .map(([name, value]): [string, string] => [
@@ -92,6 +97,22 @@ function hookInputs(hook: Hook, context: LayerContext): [string, string][] {
       ]),
     ...beside,
   ];
+}
+
+/** Files of the host that options name: a hook may read them. */
+function hostFiles(
+  { options, path: file }: ResolvedProfile,
+  counts: (option: string, value: unknown) => boolean,
+): [string, string][] {
+  return [...options.values()]
+    .filter(({ name, value }) => counts(name, value))
+    .flatMap(({ declaration, value }) => hostFilesOf(declaration, value))
+    .map((name) => path.resolve(path.dirname(file), name))
+    .filter((name) => existsSync(name))
+    .flatMap((name): [string, string][] => [
+      [name, fileDigest(name)],
+      ...(statSync(name).isDirectory() ? treeInputs(name, name) : []),
+    ]);
 }
 
 /** Of the packages on top. @param below the key of the layer that they come upon */
@@ -118,6 +139,7 @@ export function rootInputs(context: LayerContext, below: string): Inputs {
     for (const input of tree) inputs.set(...input);
   }
   for (const [name, value] of values) inputs.set(`option ${name}`, secretDigest(secret, value));
+  for (const input of hostFiles(profile, () => true)) inputs.set(...input);
   for (const [name, { value }] of Object.entries(profile.settings))
     if (name !== 'apt-proxy') inputs.set(`setting ${name}`, secretDigest(secret, value));
   if (pinnedEpoch !== undefined) inputs.set('SOURCE_DATE_EPOCH', String(pinnedEpoch));

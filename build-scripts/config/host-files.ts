@@ -29,3 +29,15 @@ export function moveHostFiles(
     ]),
   );
 }
+
+/** The values with `format: host-file` in an option's value, in their order. */
+export function hostFilesOf(declaration: OptionDeclaration, value: unknown): string[] {
+  if (typeof value === 'string') return declaration.format === 'host-file' ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, own]) => {
+    const inner = Array.isArray(value)
+      ? declaration.items
+      : (declaration.properties?.[name] ?? declaration.values);
+    return inner === undefined ? [] : hostFilesOf(inner, own);
+  });
+}
