@@ -114,7 +114,9 @@ export class LayeredRoot {
   /** The finished root of an earlier build with the same inputs. */
   async findRoot(): Promise<Entry | undefined> {
     const inputs = this.rootInputs();
-    return inputs && this.find('root', inputs);
+    const entry = inputs && (await this.find('root', inputs));
+    if (entry !== undefined) await this.remember('root file system', inputs);
+    return entry;
   }
 
   private async find(kind: Kind, inputs: Inputs): Promise<Entry | undefined> {
@@ -124,8 +126,8 @@ export class LayeredRoot {
 
   /** Says why something is not taken from the cache, and remembers what it is made from. */
   async explain(layer: string, inputs: Inputs | undefined): Promise<void> {
-    const { store, context, freshness, say } = this.options;
-    const note = `inputs-${context.profile.name.replaceAll('/', '-')}-${layer.replaceAll(' ', '-')}`;
+    const { store, freshness, say } = this.options;
+    const note = this.noteName(layer);
     const before = (await store.readNote(note)) as [string, string][] | undefined;
     if (freshness === 'refresh') say(`${layer}: made anew, as --refresh wants`);
     else if (before !== undefined && inputs !== undefined) {
@@ -134,7 +136,16 @@ export class LayeredRoot {
       );
       if (found.length > 0) say(`${layer}: made anew: ${describeDifferences(found)}`);
     }
-    if (inputs !== undefined) await store.writeNote(note, [...inputs]);
+    await this.remember(layer, inputs);
+  }
+
+  /** What a layer was made from: the next build says what is different. */
+  private async remember(layer: string, inputs: Inputs | undefined): Promise<void> {
+    if (inputs !== undefined) await this.options.store.writeNote(this.noteName(layer), [...inputs]);
+  }
+
+  private noteName(layer: string): string {
+    return `inputs-${this.options.context.profile.name}-${layer}`.replaceAll(/[ /]/g, '-');
   }
 
   /** The root with the shared packages, and those on top: restored, or made and kept. */

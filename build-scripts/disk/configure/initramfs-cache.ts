@@ -55,6 +55,8 @@ const LIST_NAMES = 'cd "$1"; shift; find . -xdev "$@" | LC_ALL=C sort -z | sha25
 /** Reading sets times of access, on any file system that is not mounted with noatime, if they are old. */
 const FORGET_READING = 'cd "$1"; find . -xdev -type f -exec touch -a -c -d @0 -- {} +';
 const FILES_READ = 'cd "$1"; find . -xdev -type f -newerat @1 -print0';
+/** A file system has them, too: as if all was unpacked right now. */
+const SET_TIMES = 'cd "$1"; find . -xdev -type f -exec touch -a -c -- {} +';
 
 /**
  * An initramfs depends on what was read when it was made, and on which names there are. Both are
@@ -122,6 +124,7 @@ export class InitramfsCache {
     await this.sandbox.run(['/bin/sh', '-euc', FORGET_READING, 'sh', path], quiet);
     await make();
     const { stdout } = await this.sandbox.run(['/bin/sh', '-euc', FILES_READ, 'sh', path], quiet);
+    await this.sandbox.run(['/bin/sh', '-euc', SET_TIMES, 'sh', path], quiet);
     const files = stdout
       .split('\0')
       .filter((name) => name !== '' && !name.startsWith('./boot/initrd.img-'))
@@ -137,8 +140,10 @@ export class InitramfsCache {
       'f=/var/lib/initramfs-tools/$1; if [ -e "$f" ]; then cat "$f"; fi',
       [kernel],
     );
-    const text = `${state.stdout}\n`;
-    const about = { sums: sums.toString('utf8'), state: state.stdout === '' ? undefined : text };
+    const about = {
+      sums: sums.toString('utf8'),
+      state: state.stdout === '' ? undefined : state.stdout,
+    };
     const image = this.sandbox.pipe(['cat', `${path}/boot/initrd.img-${kernel}`]);
     await this.store.add(key, about, image.stdout);
     await image.done;
