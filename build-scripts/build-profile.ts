@@ -40,7 +40,7 @@ export interface BuildOptions {
   /** `obj/<profile>`; exists. */
   readonly directory: string;
   readonly log: BuildLog;
-  /** Seconds since 1970. */
+  /** When it starts, in seconds since 1970: part of the names of files. */
   readonly epoch: number;
   /** Folder of the cached tree of disk tools. */
   readonly toolsCache: string;
@@ -103,12 +103,19 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
   log.redact(secrets.secrets);
   let layers: LayeredRoot | undefined;
   let key: string | undefined;
+  let packagesDate: number | undefined;
+  // Not the time of the build: what has not changed stays the same, also for the cache.
+  const contentEpoch = (): number =>
+    pinnedEpoch(profile.settings.snapshot.value) ??
+    Math.min(layers?.packagesDate ?? packagesDate ?? epoch, epoch);
   const context: BuildContext = {
     profile,
     shellCommand: options.shellCommand ?? ['./mkimage', 'shell', profile.path],
     log,
     values: secrets.values,
-    epoch,
+    get epoch() {
+      return contentEpoch();
+    },
     seed,
     warn: messages.warn,
     note: messages.note,
@@ -127,6 +134,9 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     workdir: options.workdir,
     signal,
     defer: options.defer,
+    onPackagesDate: (seconds) => {
+      packagesDate = seconds;
+    },
   });
   const tarball = (): Artifact => ({
     name: 'rootfs',
@@ -145,7 +155,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           toolsCache: options.toolsCache,
           tools: 'tree',
           log,
-          epoch,
+          epoch: contentEpoch,
           seed: profileDiskSeed(profile, cache?.store.secret),
           bootFiles: names.includes('kernel') ? temporary : undefined,
           initramfs:
@@ -175,7 +185,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     workdir: options.workdir,
     defer: options.defer,
     directory: temporary,
-    epoch,
+    epoch: contentEpoch,
     seed,
     log,
     signal,

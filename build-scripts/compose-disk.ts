@@ -50,7 +50,8 @@ export interface ComposeOptions {
   readonly toolsCache: string;
   readonly tools: 'tree' | 'host';
   readonly log: BuildLog;
-  readonly epoch: number;
+  /** Of times in the image, in seconds since 1970; asked for once the root file system is there. */
+  readonly epoch: () => number;
   readonly seed: string;
   readonly serial?: SerialConsole | undefined;
   readonly kernelArguments?: readonly string[] | undefined;
@@ -176,7 +177,7 @@ export function composeSteps(options: ComposeOptions): Composition {
     {
       title: 'configure: fstab, initramfs, boot loaders',
       async run(step) {
-        const root = imageRoot({ sandbox, root: rootPath(), epoch, log });
+        const root = imageRoot({ sandbox, root: rootPath(), epoch: epoch(), log });
         const facts = await lookAtRoot(root, sandbox, plan, (text) => {
           step.warn(text);
         });
@@ -207,7 +208,7 @@ export function composeSteps(options: ComposeOptions): Composition {
           nodes: nodesOf(plan).filter(isFileSystem),
           staged: path.join(sandbox.tree, 'staged'),
           sandbox,
-          epoch,
+          epoch: epoch(),
           log,
         });
       },
@@ -223,7 +224,7 @@ export function composeSteps(options: ComposeOptions): Composition {
             tools,
             scratch,
             directories,
-            epoch,
+            epoch: epoch(),
             openLuks: (node, space) =>
               openLuks(node, space, {
                 tools,

@@ -1,5 +1,5 @@
 import { describeDifferences, differences, keyOf, type Inputs } from './cache/inputs.ts';
-import { askSources, releaseDigest, type SourceState } from './cache/repository-state.ts';
+import { askSources, newestDate, updated, type SourceState } from './cache/repository-state.ts';
 import { DamagedEntry, type Entry, type Kind, type Store } from './cache/store.ts';
 import { UserError } from './host/errors.ts';
 import type { BuildMessages } from './build-messages.ts';
@@ -51,6 +51,11 @@ export class LayeredRoot {
   /** This program and those of the host: name and version. */
   get tools(): readonly (readonly [string, string])[] {
     return [...this.options.context.tools];
+  }
+
+  /** When there was something new in them last, in seconds since 1970. */
+  get packagesDate(): number | undefined {
+    return this.sources && newestDate(this.sources);
   }
 
   /** Asks the package sources. @throws UserError */
@@ -192,9 +197,10 @@ export class LayeredRoot {
   ): Promise<void> {
     const known = new Map(this.sources?.map((source) => [source.release, source]));
     this.sources = found.map(({ release, indexes, text }) => {
-      const seen = { release, indexes, digest: releaseDigest(text, indexes) };
-      const asked = known.get(release);
-      return asked?.digest === seen.digest ? asked : seen;
+      const before = known.get(release);
+      const { digest = '', date } = before ?? {};
+      const seen = updated({ release, indexes, digest, date }, text);
+      return seen.digest === digest ? { ...before, ...seen } : seen;
     });
     await this.writeSources(this.sources);
   }

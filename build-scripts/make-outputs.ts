@@ -28,7 +28,7 @@ export interface OutputsRequest {
   readonly workdir: string | undefined;
   readonly defer: (undo: () => Promise<void>) => void;
   readonly directory: string;
-  readonly epoch: number;
+  readonly epoch: () => number;
   readonly seed: string;
   readonly log: BuildLog;
   readonly signal?: AbortSignal | undefined;
@@ -55,7 +55,7 @@ export function outputsStep(request: OutputsRequest): { step: Step; made: () => 
               },
         tools: request.tools() ?? (await openTools(request, handle)),
         directory,
-        epoch,
+        epoch: epoch(),
         seed,
         signal,
         onDetail: (text) => {

@@ -2,6 +2,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import { keyOf } from './cache/inputs.ts';
 import { cachedDownloads } from './cache/downloads.ts';
 import { cachedFrames } from './cache/frames.ts';
+import { newestDate, releaseDate } from './cache/repository-state.ts';
 import { DamagedEntry, type Entry } from './cache/store.ts';
 import type { BuildMessages } from './build-messages.ts';
 import { SUITES } from './config/settings.ts';
@@ -13,6 +14,7 @@ import type { LayeredRoot } from './layered-root.ts';
 import { rootfsStages, type RootfsStages } from './rootfs/build-rootfs.ts';
 import type { BuildContext } from './rootfs/build-context.ts';
 import type { InstalledPackage } from './rootfs/installed-packages.ts';
+import { packageSources } from './rootfs/package-sources.ts';
 import { packageGroups } from './rootfs/package-groups.ts';
 import { packRoot } from './rootfs/pack-root.ts';
 import type { Store } from './cache/store.ts';
@@ -27,6 +29,8 @@ export interface RootStepsOptions {
   readonly workdir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly defer: (undo: () => Promise<void>) => void;
+  /** Called without a cache, which knows it: when there was something new in the package sources. */
+  readonly onPackagesDate: (seconds: number | undefined) => void;
 }
 
 /** Filled in by the steps. */
@@ -51,7 +55,7 @@ interface RootMeta {
 
 export function rootSteps(options: RootStepsOptions): RootSteps {
   const { context, messages, cache, target, signal } = options;
-  const { profile, log, epoch } = context;
+  const { profile, log } = context;
   const { suite, arch } = profile.settings;
   let result: BuiltRoot | undefined;
   let sandbox: Sandbox;
@@ -92,6 +96,8 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
         });
         if (cache !== undefined) return cache.layers().packages(stages, sandbox);
         await stages.bootstrap();
+        const sources = await packageSources(stages.root, arch.value, sandbox, log);
+        options.onPackagesDate(newestDate(sources.map(({ text }) => ({ date: releaseDate(text) }))));
         await stages.installLast();
       },
     },
@@ -113,7 +119,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
           sandbox,
           log,
           target,
-          epoch,
+          epoch: context.epoch,
           level: profile.settings['zstd-level'].value,
           frames: cache && cachedFrames(cache.store, profile.name),
           onProgress: (bytesIn, bytesOut) => {

@@ -9,6 +9,8 @@ export interface SourceState {
   readonly indexes: readonly string[];
   /** See {@link releaseDigest}. */
   readonly digest: string;
+  /** When the source got what the digest stands for, seconds since 1970; undefined: it does not say. */
+  readonly date?: number | undefined;
   /** Validators of HTTP (RFC 9110, section 8.8), when the server has given some. */
   readonly etag?: string | undefined;
   readonly modified?: string | undefined;
@@ -28,6 +30,25 @@ export function releaseDigest(text: string, indexes: readonly string[]): string 
   });
   const hasIndexes = lines.some((line) => line.startsWith(' '));
   return digest(hasIndexes ? lines : text);
+}
+
+/** Its Date, in seconds since 1970. */
+export function releaseDate(text: string): number | undefined {
+  const date = Date.parse(/^Date: (.+)$/m.exec(text)?.[1] ?? '');
+  return Number.isNaN(date) ? undefined : Math.floor(date / 1000);
+}
+
+/** The newest date of all; undefined when none says one. */
+export function newestDate(sources: readonly Pick<SourceState, 'date'>[]): number | undefined {
+  const dates = sources.map(({ date }) => date).filter((date) => date !== undefined);
+  return dates.length === 0 ? undefined : Math.max(...dates);
+}
+
+/** A source with what it has now. A new date alone is no change: mirrors sign anew what they have. */
+export function updated(source: SourceState, text: string): SourceState {
+  const digest = releaseDigest(text, source.indexes);
+  if (digest === source.digest && source.date !== undefined) return source;
+  return { ...source, digest, date: releaseDate(text) };
 }
 
 /** How long a mirror may take to answer, in milliseconds. */
@@ -92,10 +113,9 @@ function proxyFor({ protocol, hostname }: URL, given: string | undefined): strin
 }
 
 async function ask(source: SourceState, proxy: string | undefined): Promise<SourceState> {
-  const { release, indexes, etag, modified } = source;
+  const { release, etag, modified } = source;
   const local = /^(?:file|copy):(?:\/\/)?(\/.*)$/.exec(release)?.[1];
-  if (local !== undefined)
-    return { ...source, digest: releaseDigest(await readFile(local, 'utf8'), indexes) };
+  if (local !== undefined) return updated(source, await readFile(local, 'utf8'));
   const headers = {
     ...(etag === undefined ? {} : { 'if-none-match': etag }),
     ...(modified === undefined ? {} : { 'if-modified-since': modified }),
@@ -106,10 +126,8 @@ async function ask(source: SourceState, proxy: string | undefined): Promise<Sour
   });
   if (answer.status === 304) return source;
   if (!answer.ok) throw new Error(`${release}: HTTP status ${answer.status}`);
-  const text = await answer.text();
   return {
-    ...source,
-    digest: releaseDigest(text, indexes),
+    ...updated(source, await answer.text()),
     etag: answer.headers.get('etag') ?? undefined,
     modified: answer.headers.get('last-modified') ?? undefined,
   };

@@ -65,7 +65,7 @@ export interface HostToolsRequest {
   readonly sandbox: Sandbox;
   readonly purposes: ReadonlySet<ToolPurpose>;
   /** SOURCE_DATE_EPOCH of the tools. */
-  readonly epoch: number;
+  readonly epoch: () => number;
   readonly log?: BuildLog | undefined;
   readonly warn: (text: string) => void;
 }
@@ -84,7 +84,7 @@ export async function openHostTools(request: HostToolsRequest): Promise<ToolRunn
       ...options,
       cwd: '/',
       extendEnv: false,
-      env: { PATH: process.env.PATH, ...toolEnvironment(epoch), ...env },
+      env: { PATH: process.env.PATH, ...toolEnvironment(epoch()), ...env },
     });
 
   const found = new Map<string, string>();

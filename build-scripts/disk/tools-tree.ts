@@ -26,7 +26,7 @@ export interface ToolsTreeRequest {
   /** Directories beside the workspace in which tools read and write; absolute. */
   readonly shared: readonly string[];
   /** SOURCE_DATE_EPOCH of the tools. */
-  readonly epoch: number;
+  readonly epoch: () => number;
   readonly log?: BuildLog | undefined;
   readonly mirror?: readonly string[] | undefined;
   readonly proxy?: string | undefined;
@@ -64,7 +64,7 @@ export async function openToolsTree(request: ToolsTreeRequest): Promise<ToolRunn
       ...options,
       cwd: '/',
       extendEnv: false,
-      env: { ...toolEnvironment(request.epoch), ...env },
+      env: { ...toolEnvironment(request.epoch()), ...env },
     });
   };
   return {

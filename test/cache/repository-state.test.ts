@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   askSources,
+  newestDate,
+  releaseDate,
   releaseDigest,
   type SourceState,
+  updated,
 } from '../../build-scripts/cache/repository-state.ts';
 
 const sum = (digit: string): string => digit.repeat(64);
@@ -44,6 +47,30 @@ describe('a Release file', () => {
   test('without the index everything counts', () => {
     const digest = (date: string): string => releaseDigest(release({ date }), ['contrib/x']);
     expect(digest('a')).not.toBe(digest('b'));
+  });
+});
+
+describe('the date', () => {
+  const SECONDS = Date.UTC(2026, 10, 1, 10) / 1000;
+
+  test('is in seconds since 1970', () => {
+    expect(releaseDate(release({}))).toBe(SECONDS);
+    expect(releaseDate(release({ date: 'soon' }))).toBeUndefined();
+    expect(releaseDate('SHA256:\n')).toBeUndefined();
+  });
+
+  test('is that of the last change, not of the last signature', () => {
+    const source = { release: 'http://mirror.example.net/InRelease', indexes: INDEXES, digest: '' };
+    const first = updated(source, release({}));
+    expect(first.date).toBe(SECONDS);
+    const date = 'Sun, 02 Nov 2026 10:00:00 UTC';
+    expect(updated(first, release({ date }))).toEqual(first);
+    expect(updated(first, release({ date, amd64: 'c' })).date).toBe(SECONDS + 86_400);
+  });
+
+  test('of several sources is the newest one', () => {
+    expect(newestDate([{ date: 1 }, { date: undefined }, { date: 3 }, { date: 2 }])).toBe(3);
+    expect(newestDate([{ date: undefined }])).toBeUndefined();
   });
 });
 

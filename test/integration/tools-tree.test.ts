@@ -37,7 +37,7 @@ describeUnless(
           sandbox: box,
           cache,
           shared,
-          epoch: 1_700_000_000,
+          epoch: () => 1_700_000_000,
           onDetail: (text) => details.push(text),
         });
         return await work(tools, details, box);

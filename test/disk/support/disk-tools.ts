@@ -46,11 +46,11 @@ export async function openTools(
   purposes: readonly ToolPurpose[],
   shared: readonly string[],
 ): Promise<ToolRunner> {
-  if (hasTree) return openToolsTree({ sandbox, cache, shared, epoch: EPOCH });
+  if (hasTree) return openToolsTree({ sandbox, cache, shared, epoch: () => EPOCH });
   return openHostTools({
     sandbox,
     purposes: new Set(purposes),
-    epoch: EPOCH,
+    epoch: () => EPOCH,
     warn: () => undefined,
   });
 }
