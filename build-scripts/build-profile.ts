@@ -5,22 +5,20 @@ import { BuildMessages } from './build-messages.ts';
 import { buildKey, findRecord, writeRecord, type BuildRecord } from './build-record.ts';
 import { buildSeed, pinnedEpoch, pinnedSeed, profileDiskSeed } from './build-seed.ts';
 import { keyOf } from './cache/inputs.ts';
+import type { BuildOptions, BuildResult, BuildUntil } from './build-request.ts';
 import { cachedInitramfs } from './cached-initramfs.ts';
-import type { Store } from './cache/store.ts';
 import { composeSteps } from './compose-disk.ts';
-import type { ResolvedProfile } from './config/resolved-profile.ts';
 import { ARCHITECTURES } from './config/settings.ts';
 import { requireBinfmt } from './host/binfmt.ts';
-import type { BuildLog } from './host/build-log.ts';
 import type { Job, Step, StepHandle } from './host/progress.ts';
 import { requireTools } from './host/tools.ts';
-import { LayeredRoot, type Freshness } from './layered-root.ts';
+import { LayeredRoot } from './layered-root.ts';
 import { imageOfProfile, outputsStep } from './make-outputs.ts';
 import { PARTIAL, removePartial } from './output-directory.ts';
 import { outputFormat } from './outputs/index.ts';
 import type { Artifact } from './outputs/output.ts';
 import { diskLayout, writeManifest } from './published-files.ts';
-import { publish, type Published } from './publish/publish.ts';
+import { publish } from './publish/publish.ts';
 import type { BuildContext } from './rootfs/build-context.ts';
 import { readSecrets } from './rootfs/read-secrets.ts';
 import { buildTools } from './program-version.ts';
@@ -34,52 +32,6 @@ export const BUILD_TOOLS = [
   { command: 'xz', package: 'xz-utils' },
   { command: 'dpkg-query', package: 'dpkg' },
 ] as const;
-
-export interface BuildOptions {
-  readonly profile: ResolvedProfile;
-  /** `obj/<profile>`; exists. */
-  readonly directory: string;
-  readonly log: BuildLog;
-  /** When it starts, in seconds since 1970: part of the names of files. */
-  readonly epoch: number;
-  /** Folder of the cached tree of disk tools. */
-  readonly toolsCache: string;
-  readonly until?: BuildUntil;
-  /** Layers of earlier builds; undefined: everything is made anew, and nothing kept. */
-  readonly cache?: BuildCache | undefined;
-  /** Where to work; see {@link openSandbox}. */
-  readonly workdir?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** What a failed hook is told to be looked at with; by default `./mkimage shell PATH`. */
-  readonly shellCommand?: readonly string[] | undefined;
-  /** Registers what must be undone however the build ends. */
-  readonly defer: (undo: () => Promise<void>) => void;
-}
-
-/** What a build takes from earlier ones. */
-export interface BuildCache {
-  readonly store: Store;
-  readonly freshness: Freshness;
-  /** Folder of this program, whose version counts. */
-  readonly projectDir: string;
-}
-
-/** The result of a build, filled in by its steps. */
-export interface BuildResult {
-  /** Everything was there already, from a build at this time: seconds since 1970. */
-  unchangedSince: number | undefined;
-  published: readonly Published[];
-  packages: number;
-  /** Bytes of the root tree's tarball before compression. */
-  rootBytes: number;
-  /** The formats that are made. */
-  outputs: readonly string[];
-  /** What was verified about the disk. */
-  checks: readonly string[];
-}
-
-/** Where a build ends early: the tarball, or the raw disk. */
-export type BuildUntil = 'rootfs' | 'disk' | undefined;
 
 /** The steps that build one profile, and the result they fill in. Nothing runs yet. */
 export function buildJob(options: BuildOptions): { job: Job; result: BuildResult } {

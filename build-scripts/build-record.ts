@@ -4,7 +4,7 @@ import path from 'node:path';
 import { digest, secretDigest } from './cache/inputs.ts';
 import type { Store } from './cache/store.ts';
 import type { ResolvedProfile } from './config/resolved-profile.ts';
-import type { BuildUntil } from './build-profile.ts';
+import type { BuildUntil } from './build-request.ts';
 import type { Message } from './build-messages.ts';
 import type { LuksPlan } from './disk/disk-plan.ts';
 import { nodesOf, planDisk } from './disk/plan/index.ts';

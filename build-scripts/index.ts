@@ -7,7 +7,8 @@
  * const { job, result } = buildJob({ profile, directory, log, epoch: buildEpoch(), defer });
  * await runJobs([job]);
  */
-export { buildJob, type BuildOptions, type BuildResult } from './build-profile.ts';
+export { buildJob } from './build-profile.ts';
+export type { BuildOptions, BuildResult } from './build-request.ts';
 export { buildEpoch } from './build-seed.ts';
 export { composeSteps, type ComposeOptions, type Composition } from './compose-disk.ts';
 export { ConfigError, type Diagnostic } from './config/diagnostics.ts';

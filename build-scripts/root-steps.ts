@@ -97,7 +97,9 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
         if (cache !== undefined) return cache.layers().packages(stages, sandbox);
         await stages.bootstrap();
         const sources = await packageSources(stages.root, arch.value, sandbox, log);
-        options.onPackagesDate(newestDate(sources.map(({ text }) => ({ date: releaseDate(text) }))));
+        options.onPackagesDate(
+          newestDate(sources.map(({ text }) => ({ date: releaseDate(text) }))),
+        );
         await stages.installLast();
       },
     },

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { buildJob, type BuildCache, type BuildResult, type BuildUntil } from '../build-profile.ts';
+import { buildJob } from '../build-profile.ts';
+import type { BuildCache, BuildResult, BuildUntil } from '../build-request.ts';
 import { buildEpoch, pinnedEpoch } from '../build-seed.ts';
 import { ConfigError } from '../config/diagnostics.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';

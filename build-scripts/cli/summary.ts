@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { BuildResult } from '../build-profile.ts';
+import type { BuildResult } from '../build-request.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { formatBytes, formatSeconds } from '../host/format.ts';
 import type { StepTiming } from '../host/progress.ts';

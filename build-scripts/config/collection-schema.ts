@@ -134,6 +134,10 @@ export const filesSchema = z
         .optional()
         .describe('octal, in quotes'),
       when: whenSchema.optional(),
+      replaces: z
+        .string()
+        .optional()
+        .describe('collection whose file of the same path is replaced'),
     }),
   )
   .describe('Exceptions for entries below files/');

@@ -36,6 +36,8 @@ export interface FileEntry {
   readonly when: When | undefined;
   /** Its own condition in files.yml, if it has one. */
   readonly ownWhen: { readonly when: When; readonly at: Location } | undefined;
+  /** The collection whose file of the same path this one replaces. */
+  readonly replaces: { readonly name: string; readonly at: Location } | undefined;
   /** Whether files.yml names it. */
   readonly isException: boolean;
 }

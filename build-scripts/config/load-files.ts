@@ -36,12 +36,16 @@ export function loadFiles(
       when: joinConditions(target, exceptions),
       ownWhen:
         exception?.when === undefined ? undefined : { when: exception.when, at: exception.whenAt },
+      replaces:
+        exception?.replaces === undefined
+          ? undefined
+          : { name: exception.replaces, at: exception.replacesAt },
       isException: exception !== undefined,
     };
   });
 }
 
-type Exception = FilesFile[number] & { readonly whenAt: Location };
+type Exception = FilesFile[number] & { readonly whenAt: Location; readonly replacesAt: Location };
 
 /** The condition of a folder holds for everything in it. */
 function joinConditions(
@@ -89,7 +93,11 @@ function readExceptions(
         at: document.locate([index, 'mode'], 'key'),
       });
     }
-    exceptions.set(target, { ...exception, whenAt: document.locate([index, 'when']) });
+    exceptions.set(target, {
+      ...exception,
+      whenAt: document.locate([index, 'when']),
+      replacesAt: document.locate([index, 'replaces']),
+    });
   });
   return exceptions;
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { checkFileConflicts, checkValueConflicts } from './check-conflicts.ts';
 import { checkConditions, type KnownOptions } from './check-conditions.ts';
 import { CollectionIndex } from './collection-index.ts';
 import { DiagnosticList } from './diagnostics.ts';
@@ -94,15 +95,17 @@ function resolve(
     diagnostics,
   );
   checkConflicts(collections, diagnostics);
+  const layers = optionLayers(collections, sources);
   const options = resolveOptions(
     {
       collections,
       index,
       complete: complete && !isBroken(sources, 'extends') && !isBroken(sources, 'collections'),
     },
-    optionLayers(collections, sources),
+    layers,
     diagnostics,
   );
+  checkValueConflicts(collections, layers, options, diagnostics);
   const outputs = resolveOutputs(chain, request.knownOutputs, diagnostics);
   const known = knownOptions(options, index);
   for (const collection of collections) checkConditions(collection, known, diagnostics);
@@ -118,6 +121,8 @@ function resolve(
         ? settings.arch.value
         : options.get(name)?.value;
   const { packages, removed } = resolvePackages(collections, packageLayers(sources), lookup);
+  const files = resolveFiles(collections, lookup);
+  checkFileConflicts(files, collections, paths, diagnostics);
   const pulledInBy = new Map(selected.map((entry) => [entry.collection.name, entry.pulledInBy]));
   const resolved = {
     name: profileName(top.path),
@@ -131,7 +136,7 @@ function resolve(
     options: sortByName(options),
     packages,
     removedPackages: removed,
-    files: resolveFiles(collections, lookup),
+    files,
     services: resolveServices(collections, lookup),
     hooks: resolveHooks(collections),
     outputs,

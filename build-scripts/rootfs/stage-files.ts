@@ -1,12 +1,12 @@
 import { chmod, copyFile, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileEntry } from '../config/collection.ts';
-import { UserError } from '../host/errors.ts';
 import { renderTemplate } from '../config/render-template.ts';
 
 /**
  * Lays the files of all collections out below `directory`, rendered and with their modes; a later
- * collection replaces what an earlier one has.
+ * collection replaces what an earlier one has. No folder of one is something else in another: see
+ * checkFileConflicts.
  *
  * @param variablesFor what the templates of a collection may use
  */
@@ -43,15 +43,11 @@ export async function stageFiles(
 /**
  * The entries that count: the last one for each path. Folders are the exception, as each collection
  * has those that its files are in: the last one that says something about a folder decides.
- *
- * @throws UserError when one collection has a folder where another has something else: the files in
- *   it would go wherever a symlink leads, on this host
  */
 export function finalEntries(files: readonly FileEntry[]): FileEntry[] {
   const byTarget = new Map<string, FileEntry>();
   for (const file of files) {
     const earlier = byTarget.get(file.target);
-    if (earlier !== undefined) requireSameKind(earlier, file);
     if (earlier === undefined || file.kind !== 'directory' || hasAttributes(file)) {
       byTarget.set(file.target, file);
     }
@@ -61,15 +57,6 @@ export function finalEntries(files: readonly FileEntry[]): FileEntry[] {
 
 const hasAttributes = ({ mode, owner, group }: FileEntry): boolean =>
   mode !== undefined || owner !== undefined || group !== undefined;
-
-function requireSameKind(earlier: FileEntry, later: FileEntry): void {
-  if ((earlier.kind === 'directory') === (later.kind === 'directory')) return;
-  const name = ({ kind }: FileEntry): string => (kind === 'directory' ? 'folder' : kind);
-  throw new UserError(
-    `collection "${later.collection}" has a ${name(later)} ${later.target}, which is a ${name(earlier)} in collection "${earlier.collection}"`,
-    { hint: 'put the files where the symlink leads to, or use only one of the collections' },
-  );
-}
 
 /** mkdir takes the umask into account, the image must not. */
 async function makeParents(directory: string, target: string): Promise<void> {

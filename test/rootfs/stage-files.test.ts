@@ -98,7 +98,7 @@ test('a later collection replaces a file', async () => {
     'a/files/etc/motd': 'a\n',
     'a/files/etc/issue': 'a\n',
     'b/files/etc/motd': 'b\n',
-    'b/files.yml': '- {path: /etc/motd, mode: "0640"}\n',
+    'b/files.yml': '- {path: /etc/motd, mode: "0640", replaces: a}\n',
   });
   expect(finalEntries(files).map(({ target, collection }) => `${target} ${collection}`)).toEqual([
     '/etc a',
@@ -121,20 +121,4 @@ test('a folder keeps what files.yml says when a later collection only puts somet
     group: 'www-data',
   });
   expect(listing(await stage(files))).toContain('750 etc/nginx');
-});
-
-test('nothing is written through a symlink of another collection', async () => {
-  const outside = temporaryFolder();
-  const files = filesOf({ 'b/files/etc/site/x': 'x\n' }, { 'a/files/etc/site': outside });
-  await expect(stage(files)).rejects.toThrow(
-    'collection "b" has a folder /etc/site, which is a symlink in collection "a"',
-  );
-  expect(execFileSync('ls', ['-A', outside], { encoding: 'utf8' })).toBe('');
-});
-
-test('what is a folder here and a file there is a mistake', async () => {
-  const files = filesOf({ 'a/files/etc/site/x': 'x\n', 'b/files/etc/site': 'y\n' });
-  await expect(stage(files)).rejects.toThrow(
-    'collection "b" has a file /etc/site, which is a folder in collection "a"',
-  );
 });
