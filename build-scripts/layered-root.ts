@@ -218,17 +218,19 @@ export class LayeredRoot {
   /** @returns false when it was damaged; then nothing is left of it */
   private async restore(entry: Entry, root: string, sandbox: Sandbox): Promise<boolean> {
     const { store, log, messages, say } = this.options;
-    try {
-      await restoreLayer(store.read(entry), root, sandbox, log);
+    // Side by side: tar reads the file itself, and garbage only harms what is removed then.
+    const [restored, isWhole] = await Promise.allSettled([
+      restoreLayer(store.dataOf(entry), root, sandbox, log),
+      store.isWhole(entry),
+    ]);
+    if (isWhole.status === 'fulfilled' && isWhole.value) {
+      if (restored.status === 'rejected') throw restored.reason;
       messages.sayAgain(entry.meta);
       return true;
-    } catch (error) {
-      // Garbage makes tar and zstd fail, each in its own words.
-      if (!(error instanceof DamagedEntry) && (await store.isWhole(entry))) throw error;
-      say(`${new DamagedEntry(entry).message}; it is made anew`);
-      await store.remove(entry);
-      await sandbox.run(['rm', '-rf', '--one-file-system', '--', root], { log });
-      return false;
     }
+    say(`${new DamagedEntry(entry).message}; it is made anew`);
+    await store.remove(entry);
+    await sandbox.run(['rm', '-rf', '--one-file-system', '--', root], { log });
+    return false;
   }
 }

@@ -131,8 +131,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
         result = { tarball, packages };
         await settleDownloads();
         // The memory is needed for what comes next.
-        await sandbox.close();
-        await keep(result);
+        await Promise.all([sandbox.close(), keep(result)]);
       },
     },
   ];
