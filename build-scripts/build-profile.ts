@@ -72,30 +72,6 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     warn: messages.warn,
     note: messages.note,
   };
-  const root = rootSteps({
-    context,
-    messages,
-    cache: cache && {
-      store: cache.store,
-      layers: () => {
-        if (layers === undefined) throw new Error('the layers were not looked up');
-        return layers;
-      },
-    },
-    target: inTemporary('rootfs.tar.zst'),
-    workdir: options.workdir,
-    signal,
-    defer: options.defer,
-    onPackagesDate: (seconds) => {
-      packagesDate = seconds;
-    },
-  });
-  const tarball = (): Artifact => ({
-    name: 'rootfs',
-    extension: '.tar.zst',
-    ...root.result().tarball,
-  });
-
   const composition =
     profile.disk === undefined || !names.some((name) => outputFormat(name).source === 'disk')
       ? undefined
@@ -123,6 +99,31 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           signal,
           defer: options.defer,
         });
+  const root = rootSteps({
+    context,
+    messages,
+    cache: cache && {
+      store: cache.store,
+      layers: () => {
+        if (layers === undefined) throw new Error('the layers were not looked up');
+        return layers;
+      },
+    },
+    target: inTemporary('rootfs.tar.zst'),
+    workdir: options.workdir,
+    signal,
+    defer: options.defer,
+    copyTo: composition?.receive,
+    onPackagesDate: (seconds) => {
+      packagesDate = seconds;
+    },
+  });
+  const tarball = (): Artifact => ({
+    name: 'rootfs',
+    extension: '.tar.zst',
+    ...root.result().tarball,
+  });
+
   const outputs = outputsStep({
     names,
     image: () => imageOfProfile(profile),

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import type { DiskFile } from './config/disk-schema.ts';
 import type { YamlDocument } from './config/yaml-source.ts';
 import { copyBootFiles } from './disk/configure/boot-files.ts';
@@ -22,7 +23,7 @@ import { readPassphrases } from './disk/read-passphrases.ts';
 import { fileSpace } from './disk/space/file-space.ts';
 import type { ToolRunner } from './disk/tool-runner.ts';
 import { openToolsTree } from './disk/tools-tree.ts';
-import { unpackTarball } from './disk/unpack-tarball.ts';
+import { unpackTar, unpackTarball } from './disk/unpack-tarball.ts';
 import { verifyDisk } from './disk/verify-disk.ts';
 import { writeNode, type WriteContext } from './disk/write-nodes.ts';
 import type { BuildLog } from './host/build-log.ts';
@@ -83,6 +84,8 @@ export interface ComposeResult {
 export interface Composition {
   /** What can go wrong or be asked before the tarball is there. */
   readonly prepare: Step;
+  /** Unpacks what is being packed as the tarball: after that the step which does it has nothing to do. */
+  readonly receive: (tar: Readable) => Promise<void>;
   readonly steps: readonly Step[];
   readonly result: ComposeResult;
   /** Gives the memory back; without it that happens when all is over. */
@@ -129,6 +132,16 @@ export function composeSteps(options: ComposeOptions): Composition {
   const measure = (): Promise<Record<string, number>> =>
     measureRoot(rootPath(), mountPointsOf(layout.disk), sandbox, log);
 
+  let isUnpacked = false;
+  const unpacked = async (): Promise<void> => {
+    plan = planWith(await measure());
+    isUnpacked = true;
+  };
+  const receive = async (tar: Readable): Promise<void> => {
+    await unpackTar(tar, options.tarball, rootPath(), tools);
+    await unpacked();
+  };
+
   const prepare: Step = {
     title: 'check the layout, get the tools',
     async run(step) {
@@ -166,12 +179,13 @@ export function composeSteps(options: ComposeOptions): Composition {
   const steps: Step[] = [
     {
       title: `unpack ${path.basename(options.tarball)}`,
+      skip: () => isUnpacked && 'done while it was packed',
       async run(step) {
         const total = (await stat(options.tarball)).size;
         await unpackTarball(options.tarball, rootPath(), tools, (bytes) => {
           step.update(`${formatBytes(bytes)} of ${formatBytes(total)}`);
         });
-        plan = planWith(await measure());
+        await unpacked();
       },
     },
     {
@@ -262,7 +276,7 @@ export function composeSteps(options: ComposeOptions): Composition {
       },
     },
   ];
-  return { prepare, steps, result, close: () => sandbox.close() };
+  return { prepare, receive, steps, result, close: () => sandbox.close() };
 }
 
 const luksNodes = (plan: DiskPlan): LuksPlan[] =>

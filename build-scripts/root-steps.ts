@@ -1,4 +1,5 @@
 import { copyFile, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { keyOf } from './cache/inputs.ts';
 import { cachedDownloads } from './cache/downloads.ts';
 import { cachedFrames } from './cache/frames.ts';
@@ -29,6 +30,8 @@ export interface RootStepsOptions {
   readonly workdir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly defer: (undo: () => Promise<void>) => void;
+  /** Gets the tarball, before it is compressed, while it is packed. */
+  readonly copyTo?: ((tar: Readable) => Promise<void>) | undefined;
   /** Called without a cache, which knows it: when there was something new in the package sources. */
   readonly onPackagesDate: (seconds: number | undefined) => void;
 }
@@ -124,6 +127,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
           epoch: context.epoch,
           level: profile.settings['zstd-level'].value,
           frames: cache && cachedFrames(cache.store, profile.name),
+          copyTo: options.copyTo,
           onProgress: (bytesIn, bytesOut) => {
             step.update(`${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`);
           },

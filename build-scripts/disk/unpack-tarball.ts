@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Transform } from 'node:stream';
+import { Transform, type Readable } from 'node:stream';
 import { DecompressStream } from 'zstd-napi';
 import { CommandError, UserError } from '../host/errors.ts';
 import type { ToolRunner } from './tool-runner.ts';
@@ -63,14 +63,8 @@ export async function unpackTarball(
   stream.on('error', (error: Error) => {
     damage = error;
   });
-  await tools.run(['mkdir', '-m', '755', root]);
-  const command = [
-    ...['tar', '--extract', '--directory', root, '--numeric-owner', '--same-owner'],
-    ...['--preserve-permissions', '--delay-directory-restore', '--acls'],
-    ...['--xattrs', '--xattrs-include=*', '--exclude=./dev/*', '--exclude=dev/*'],
-  ];
   try {
-    await tools.run(command, { input: stream as never, logCommand: ['tar', '--extract', file] });
+    await unpackTar(stream as never, file, root, tools);
   } catch (error) {
     if (damage === undefined && !(error instanceof CommandError)) throw error;
     throw new UserError(`${file} is damaged or cut off`, {
@@ -84,4 +78,24 @@ export async function unpackTarball(
       cause: damage,
     });
   }
+}
+
+/**
+ * Unpacks a tar stream as {@link unpackTarball} does.
+ * @param name for the log
+ * @throws CommandError
+ */
+export async function unpackTar(
+  stream: Readable,
+  name: string,
+  root: string,
+  tools: ToolRunner,
+): Promise<void> {
+  await tools.run(['mkdir', '-m', '755', root]);
+  const command = [
+    ...['tar', '--extract', '--directory', root, '--numeric-owner', '--same-owner'],
+    ...['--preserve-permissions', '--delay-directory-restore', '--acls'],
+    ...['--xattrs', '--xattrs-include=*', '--exclude=./dev/*', '--exclude=dev/*'],
+  ];
+  await tools.run(command, { input: stream, logCommand: ['tar', '--extract', name] });
 }
