@@ -68,6 +68,8 @@ export class Store {
   readonly directory: string;
   /** For {@link secretDigest}: a random one of this cache. */
   readonly secret: Buffer;
+  /** Whether anything came in since this was opened. */
+  hasGrown = false;
 
   private constructor(directory: string, secret: Buffer) {
     this.directory = directory;
@@ -97,6 +99,15 @@ export class Store {
 
   /** @returns undefined when there is no such entry, or a damaged one, which is removed */
   async find(kind: Kind, key: string): Promise<Entry | undefined> {
+    const entry = await this.look(kind, key);
+    const now = new Date();
+    if (entry !== undefined)
+      await utimes(path.join(this.folderOf(entry), INFO), now, now).catch(() => undefined);
+    return entry;
+  }
+
+  /** As {@link find}; looking is not using. */
+  private async look(kind: Kind, key: string): Promise<Entry | undefined> {
     const file = path.join(this.folderOf({ kind, key }), INFO);
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) return undefined;
@@ -109,8 +120,6 @@ export class Store {
       await this.remove({ kind, key });
       return undefined;
     }
-    const now = new Date();
-    await utimes(file, now, now).catch(() => undefined);
     return entry;
   }
 
@@ -135,6 +144,7 @@ export class Store {
       await giveToCaller(data);
       await giveToCaller(path.join(partial, INFO));
       await rename(partial, this.folderOf(about));
+      this.hasGrown = true;
       return entry;
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
@@ -204,11 +214,8 @@ export class Store {
           (stats) => stats.mtimeMs,
           () => 0,
         );
-        const entry = await this.find(kind, key);
-        if (entry === undefined) continue;
-        // Looking is not using.
-        await utimes(file, used / 1000, used / 1000).catch(() => undefined);
-        entries.push({ ...entry, used });
+        const entry = await this.look(kind, key);
+        if (entry !== undefined) entries.push({ ...entry, used });
       }
     }
     return entries.sort((a, b) => b.used - a.used);

@@ -105,7 +105,7 @@ export async function build(args: BuildArguments): Promise<number> {
       signal,
       concurrency: args.jobs ?? Math.min(2, jobs.length),
     });
-    await cache?.store.prune(cacheLimit(), LEFT_FREE);
+    if (cache?.store.hasGrown === true) await cache.store.prune(cacheLimit(), LEFT_FREE);
     return { builds, outcome };
   });
   const exitCode = report(built.builds, built.outcome, mode);

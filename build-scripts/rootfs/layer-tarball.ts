@@ -3,6 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import type { BuildLog } from '../host/build-log.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 
+/** Bytes at a time: these blocks of 512. */
+const BLOCKING = '--blocking-factor=128';
+
 /**
  * Writes the root as it is, times to the nanosecond. Not compressed: a layer is written once and read
  * often, here.
@@ -15,6 +18,7 @@ export async function saveLayer(
 ): Promise<void> {
   const command = [
     ...['tar', '--create', '--directory', root, '--numeric-owner', '--format=posix'],
+    BLOCKING,
     ...['--pax-option=delete=atime,delete=ctime', '--xattrs', '--acls', '--one-file-system'],
     ...['--anchored', '--no-wildcards-match-slash', '--exclude=./dev/*', '.'],
   ];
@@ -35,7 +39,7 @@ export async function restoreLayer(
     [
       ...['tar', '--extract', '--file', file, '--directory', root, '--numeric-owner'],
       ...['--same-owner', '--preserve-permissions', '--delay-directory-restore', '--acls'],
-      ...['--xattrs', '--xattrs-include=*'],
+      ...['--xattrs', '--xattrs-include=*', BLOCKING],
     ],
     { log },
   );

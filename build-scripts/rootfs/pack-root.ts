@@ -36,6 +36,8 @@ export function rootTarCommand(root: string, epoch: number): string[] {
     '--sort=name',
     '--numeric-owner',
     '--format=posix',
+    // What a pipe holds, in blocks of 512 bytes: with tar's 20 it is filled in small pieces.
+    '--blocking-factor=128',
     '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
     '--xattrs',
     '--acls',
