@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { exists, listDirectory } from '../host/read-files.ts';
+import { exists, listDirectory, readText } from '../host/read-files.ts';
 import type { Collection } from './collection.ts';
 import { DiagnosticList, type Location } from './diagnostics.ts';
 import { closest } from './did-you-mean.ts';
@@ -60,9 +60,23 @@ export class CollectionIndex {
   peek(name: string): Collection | undefined {
     const directory = this.directories.get(name);
     if (directory === undefined) return undefined;
+    if (this.loaded.has(name)) return this.loaded.get(name);
     if (!this.peeked.has(name))
       this.peeked.set(name, loadCollection(name, directory, this.paths, new DiagnosticList()));
     return this.peeked.get(name);
+  }
+
+  /** The names that a collection provides. Reads no more than it has to: few provide any. */
+  providedBy(name: string): readonly string[] {
+    const directory = this.directories.get(name);
+    if (directory === undefined) return [];
+    try {
+      if (!readText(path.join(directory, 'collection.yml')).includes('provides')) return [];
+    } catch {
+      // Whoever uses it is told.
+      return [];
+    }
+    return this.peek(name)?.file.provides ?? [];
   }
 
   /** Every usable collection, for lists, documentation and provided names. */
@@ -92,7 +106,7 @@ export class CollectionIndex {
   }
 
   reportMissing(name: string, at: Location | undefined, diagnostics: DiagnosticList): void {
-    const provided = this.names().flatMap((own) => this.peek(own)?.file.provides ?? []);
+    const provided = this.names().flatMap((own) => this.providedBy(own));
     const match = closest(name, [...this.names(), ...provided]);
     const tried = this.paths.collections.map((folder) =>
       displayPath(path.join(folder, name), this.paths),

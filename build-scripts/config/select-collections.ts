@@ -98,7 +98,7 @@ export function selectCollections(
 function providersOf(index: CollectionIndex): Map<string, string[]> {
   const providers = new Map<string, string[]>();
   for (const name of index.names()) {
-    for (const provided of index.peek(name)?.file.provides ?? [])
+    for (const provided of index.providedBy(name))
       providers.set(provided, [...(providers.get(provided) ?? []), name]);
   }
   return providers;
