@@ -29,7 +29,12 @@ const result = await build({
   bundle: true,
   // A command's code is loaded when the command runs: --help stays fast.
   splitting: true,
-  packages: 'external',
+  // With its dependencies: one file is loaded faster than three hundred. Not what is native code.
+  external: ['zstd-napi'],
+  // For dependencies that are CommonJS.
+  banner: {
+    js: "import { createRequire as makeRequire_ } from 'node:module'; const require = makeRequire_(import.meta.url);",
+  },
   format: 'esm',
   platform: 'node',
   target: 'node20',
