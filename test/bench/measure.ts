@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** What a command that must succeed prints. */
 export function output(argv: readonly string[], environment: Record<string, string> = {}): string {
@@ -36,8 +37,31 @@ export function stepSeconds(printed: string): Map<string, number> {
   return steps;
 }
 
-/** Rows of what, measured, wanted. */
+export interface Result {
+  readonly what: string;
+  /** A number, perhaps with a unit. */
+  readonly measured: string;
+  /** A bound such as `≤ 1.3`, or empty. */
+  readonly wanted: string;
+}
+
+/** The variable with the name of the file that {@link printTable} writes its rows to as well. */
+export const RESULTS = 'MKIMAGE_BENCH_RESULTS';
+
+export const readResults = (file: string): Result[] =>
+  JSON.parse(readFileSync(file, 'utf8')) as Result[];
+
+/** Rows of what, measured, wanted. What belongs to the row before begins with "…". */
 export function printTable(rows: readonly (readonly string[])[]): void {
   process.stdout.write('| what | measured | wanted |\n| --- | --- | --- |\n');
   for (const row of rows) process.stdout.write(`| ${row.join(' | ')} |\n`);
+  const file = process.env[RESULTS];
+  if (file === undefined) return;
+  let subject = '';
+  const results = rows.map(([what = '', measured = '', wanted = '']): Result => {
+    if (!what.startsWith('…')) subject = what;
+    const full = what.startsWith('…') ? `${subject} ${what}` : what;
+    return { what: full, measured, wanted };
+  });
+  writeFileSync(file, JSON.stringify(results));
 }

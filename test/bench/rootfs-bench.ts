@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- ROUNDS]`: the numbers of this project against the bare tools, taken in turn so
+ * `npm run bench:rootfs [-- ROUNDS]`: a cold build and its tarball against the bare tools, in turn, so
  * that a machine that gets slower meanwhile does so for both. Needs root, mmdebstrap, systemd-nspawn
  * and 4 GiB of memory. Prints a Markdown table; quote ratios, not seconds.
  */
@@ -35,12 +35,17 @@ function main(): void {
     hook,
     `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(usage)}, JSON.stringify(process.resourceUsage())));`,
   );
-  const ours = [mkimage, 'build', profile, '--quiet', '--output-dir', path.join(work, 'obj')];
+  const cache = path.join(work, 'cache');
+  const ours = [
+    ...[mkimage, 'build', profile, '--quiet', '--output-dir', path.join(work, 'obj')],
+    ...['--cache-dir', cache],
+  ];
 
   const pairs: { bare: number; ours: number }[] = [];
   let memory = 0;
   for (let round = 0; round < rounds; round++) {
     const bareSeconds = seconds(bare, { TMPDIR: work });
+    rmSync(cache, { recursive: true, force: true });
     const oursSeconds = seconds(ours, { NODE_OPTIONS: `--require ${hook}` });
     const { maxRSS } = JSON.parse(readFileSync(usage, 'utf8')) as { maxRSS: number };
     memory = Math.max(memory, maxRSS * 1024);
