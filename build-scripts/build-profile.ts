@@ -10,7 +10,7 @@ import { cachedInitramfs } from './cached-initramfs.ts';
 import { composeSteps } from './compose-disk.ts';
 import { ARCHITECTURES } from './config/settings.ts';
 import { requireBinfmt } from './host/binfmt.ts';
-import type { Job, Step, StepHandle } from './host/progress.ts';
+import { sideBySide, type Job, type Step, type StepHandle } from './host/progress.ts';
 import { requireTools } from './host/tools.ts';
 import { LayeredRoot } from './layered-root.ts';
 import { imageOfProfile, outputsStep } from './make-outputs.ts';
@@ -206,7 +206,9 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     ...(composition === undefined ? [] : [composition.prepare]),
     ...root.steps,
     ...(composition?.steps ?? []),
-    ...(names.length === 0 ? [] : [outputs.step]),
+    ...(names.length === 0
+      ? []
+      : [composition === undefined ? outputs.step : sideBySide(composition.verify, outputs.step)]),
     {
       title: 'publish',
       async run() {

@@ -87,6 +87,8 @@ export interface Composition {
   /** Unpacks what is being packed as the tarball: after that the step which does it has nothing to do. */
   readonly receive: (tar: Readable) => Promise<void>;
   readonly steps: readonly Step[];
+  /** Only reads the disk: whatever else only reads it may run beside it. */
+  readonly verify: Step;
   readonly result: ComposeResult;
   /** Gives the memory back; without it that happens when all is over. */
   readonly close: () => Promise<void>;
@@ -172,7 +174,6 @@ export function composeSteps(options: ComposeOptions): Composition {
               log,
               onDetail: detail(step),
             });
-      result.versions = await tools.versions();
       result.tools = tools;
     },
   };
@@ -265,18 +266,19 @@ export function composeSteps(options: ComposeOptions): Composition {
         }
       },
     },
-    {
-      title: 'verify',
-      async run(step) {
-        // Both only read.
-        [result.checks, result.contentSha256] = await Promise.all([
-          verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) }),
-          contentHash(image),
-        ]);
-      },
-    },
   ];
-  return { prepare, receive, steps, result, close: () => sandbox.close() };
+  const verify: Step = {
+    title: 'verify',
+    async run(step) {
+      // All of it only reads.
+      [result.checks, result.contentSha256, result.versions] = await Promise.all([
+        verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) }),
+        contentHash(image),
+        tools.versions(),
+      ]);
+    },
+  };
+  return { prepare, receive, steps, verify, result, close: () => sandbox.close() };
 }
 
 const luksNodes = (plan: DiskPlan): LuksPlan[] =>

@@ -15,7 +15,7 @@ import { giveToCaller } from '../host/file-owner.ts';
 import { formatBytes, formatSeconds } from '../host/format.ts';
 import { hashFile } from '../host/hash-file.ts';
 import { withLock } from '../host/lock.ts';
-import { runJobs, type ProgressMode } from '../host/progress.ts';
+import { runJobs, sideBySide, type ProgressMode } from '../host/progress.ts';
 import { imageOfRoot, outputsStep } from '../make-outputs.ts';
 import { prepareDirectory, removePartial, requireRoom } from '../output-directory.ts';
 import { outputFormat } from '../outputs/index.ts';
@@ -80,7 +80,7 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
     defer(() => rm(temporary, { recursive: true, force: true }));
     const epoch = buildEpoch();
     const image = path.join(temporary, 'disk.raw');
-    const { prepare, steps, result, close } = composeSteps({
+    const { prepare, steps, verify, result, close } = composeSteps({
       layout,
       tarball,
       image,
@@ -151,7 +151,7 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
             prepare,
             ...steps,
             ...(wantsRootfs ? [copyRootfs] : []),
-            makeOutputs,
+            sideBySide(verify, makeOutputs),
             publishStep,
           ],
         },

@@ -34,7 +34,8 @@ export interface ToolsTreeRequest {
 }
 
 /**
- * Unpacks the tools tree in the sandbox, after making it when it is not cached yet.
+ * Unpacks the tools tree in the sandbox, after making it when it is not cached yet. It may still be
+ * unpacked when this returns: whatever uses it first waits, and gets the error.
  * @throws UserError when mmdebstrap is missing or a shared directory will not do
  * @throws CommandError when mmdebstrap fails
  */
@@ -43,17 +44,19 @@ export async function openToolsTree(request: ToolsTreeRequest): Promise<ToolRunn
   for (const directory of request.shared) requireShareable(directory);
   const tarball = await cachedTools(request);
   const tree = path.join(sandbox.tree, 'tools');
-  request.onDetail?.('unpacking the disk tools');
-  await unpack(tarball, tree, sandbox, log).catch((error: unknown) => {
+  const ready = unpack(tarball, tree, sandbox, log).catch((error: unknown) => {
     throw new UserError(`the cached disk tools cannot be unpacked: ${(error as Error).message}`, {
       hint: `remove ${tarball}; the next run makes it anew`,
       cause: error,
     });
   });
 
+  ready.catch(() => undefined);
+
   const script = scriptPath('../disk/run-in-tools.sh');
   const directories = [...new Set([sandbox.directory, ...request.shared])];
-  const run = (argv: readonly string[], { sameBits, env, ...options }: ToolOptions = {}) => {
+  const run = async (argv: readonly string[], { sameBits, env, ...options }: ToolOptions = {}) => {
+    await ready;
     const preload =
       sameBits === undefined
         ? []

@@ -1,5 +1,6 @@
 import type { BuildLog } from './build-log.ts';
 import { ProgressResults } from './progress-results.ts';
+import { runAll } from './run-all.ts';
 
 /** What a step may say while it runs. */
 export interface StepHandle {
@@ -15,6 +16,16 @@ export interface Step {
   run(step: StepHandle): Promise<void>;
   /** Asked when the step's turn has come: why it is not needed, or false. */
   skip?(): string | false;
+}
+
+/** Both steps as one, at the same time; waits for both also when one fails. */
+export function sideBySide(one: Step, other: Step): Step {
+  return {
+    title: `${one.title}, ${other.title}`,
+    async run(step) {
+      await runAll([one.run(step), other.run(step)]);
+    },
+  };
 }
 
 /** One profile's build: steps that run one after the other, until one fails. */

@@ -55,7 +55,7 @@ function main(): void {
       ...['-C', path.join(folder, profile, `${profile}_disk.yml`), '--format', formats.join(',')],
       path.join(folder, profile, `${profile}_rootfs.tar.zst`),
     ]);
-    return stepSeconds(printed).get(`make ${formats.join(', ')}`) ?? NaN;
+    return stepSeconds(printed).get(`verify, make ${formats.join(', ')}`) ?? NaN;
   };
   const alone = FORMATS.map((format) => convert([format]));
   const together = convert(FORMATS);
