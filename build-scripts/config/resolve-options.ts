@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Collection } from './collection.ts';
 import type { CollectionIndex } from './collection-index.ts';
 import type { Diagnostic, DiagnosticList, Location } from './diagnostics.ts';
+import { valueAt } from './describe-issue.ts';
 import { fillDefaults } from './fill-defaults.ts';
 import { moveHostFiles } from './host-files.ts';
 import { joinValues } from './join-values.ts';
@@ -183,12 +184,21 @@ function check(
 ): boolean {
   const { name, declaration } = option;
   const problems = problemsOf(valueSchema(declaration), value);
-  for (const { path: inner, part, message, hint } of problems) {
-    const place = placeOf(layer, [name, ...inner], part);
-    const secret = isSecretAt(declaration, inner);
+  const secrets = new Set<string>();
+  for (const { path: whole, part, message, hint } of problems) {
+    const secretPath = secretAround(declaration, whole);
+    const secret = secretPath !== undefined;
+    const inner = secretPath ?? whole;
+    // What exactly is wrong with it is not told, so once is enough.
+    if (secret && secrets.has(JSON.stringify(inner))) continue;
+    if (secret) secrets.add(JSON.stringify(inner));
+    const place = placeOf(layer, [name, ...inner], secret ? 'value' : part);
     diagnostics.add({
       message: `option "${name}"${withinOption(inner, part)}: ${secret ? 'not a valid secret' : withoutText(name, message)}`,
-      hint: secret ? 'write text, {file: PATH} or {env: NAME}' : (hint ?? topHint(option, inner)),
+      hint: secret
+        ? 'write text, {file: PATH} or {env: NAME}'
+        : ((quotesHelp(declaration, inner, value) ? hint : undefined) ??
+          descriptionAt(option, inner)),
       ...place,
       // The source line of a mistake within a secret, or beside one, would show it.
       ...(place.at !== undefined && holdsSecret(declaration)
@@ -203,12 +213,30 @@ function check(
 const withoutText = (name: string, message: string): string =>
   /(password|passphrase)$/.test(name) ? message.replace(/, got ".*"$/s, ', got text') : message;
 
-/** A short value says too little; the description says what was asked for. */
-function topHint({ name, declaration }: ResolvedOption, inner: YamlPath): string | undefined {
-  return inner.length === 0 && declaration.description !== undefined
-    ? `${name}: ${declaration.description}`
-    : undefined;
+/** Not of a number or a truth value that would be refused as a text, too. */
+function quotesHelp(declaration: OptionDeclaration, inner: YamlPath, value: unknown): boolean {
+  const own = inner.reduce<OptionDeclaration | undefined>(innerDeclaration, declaration);
+  const wrong = valueAt(value, inner);
+  if (own?.type !== 'string' || !['number', 'boolean'].includes(typeof wrong)) return true;
+  return problemsOf(valueSchema(own), String(wrong)).length === 0;
 }
+
+/** A short value says too little; the description says what was asked for. */
+function descriptionAt({ name, declaration }: ResolvedOption, inner: YamlPath): string | undefined {
+  let hint = declaration.description && `${name}: ${declaration.description}`;
+  let current: OptionDeclaration | undefined = declaration;
+  for (const step of inner) {
+    current = innerDeclaration(current, step);
+    if (current?.description) hint = `${name}, ${step}: ${current.description}`;
+  }
+  return hint;
+}
+
+const innerDeclaration = (
+  declaration: OptionDeclaration | undefined,
+  step: string | number,
+): OptionDeclaration | undefined =>
+  declaration?.items ?? declaration?.values ?? declaration?.properties?.[step];
 
 /** `[1, uid]` → `, entry 2, uid`: people count from one. */
 function withinOption(inner: YamlPath, part: 'key' | 'value'): string {
@@ -217,13 +245,15 @@ function withinOption(inner: YamlPath, part: 'key' | 'value'): string {
   return steps.map((step) => `, ${typeof step === 'number' ? `entry ${step + 1}` : step}`).join('');
 }
 
-function isSecretAt(declaration: OptionDeclaration | undefined, inner: YamlPath): boolean {
-  if (declaration === undefined) return false;
-  if (declaration.secret === true) return true;
-  const [step, ...rest] = inner;
-  if (step === undefined) return false;
-  const next = declaration.items ?? declaration.values ?? declaration.properties?.[step];
-  return isSecretAt(next, rest);
+/** The path of the secret that a mistake is in. */
+function secretAround(declaration: OptionDeclaration, inner: YamlPath): YamlPath | undefined {
+  let current: OptionDeclaration | undefined = declaration;
+  for (let length = 0; current !== undefined; length++) {
+    if (current.secret === true) return inner.slice(0, length);
+    const step = inner[length];
+    current = step === undefined ? undefined : innerDeclaration(current, step);
+  }
+  return undefined;
 }
 
 function withoutSecrets(at: Location, declaration: OptionDeclaration, value: unknown): Location {

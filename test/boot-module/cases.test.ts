@@ -5,25 +5,33 @@ import { PLAIN, SCENARIOS } from '../../build-scripts/boot/scenarios.ts';
 import { CASES, caseName } from '../boot/cases.ts';
 import { project } from '../support/needs.ts';
 
+const profilesIn = (folder: string): string[] =>
+  readdirSync(path.join(project, folder))
+    .filter((name) => name.endsWith('.yml'))
+    .map((name) => path.basename(name, '.yml'));
+
 /** As cases name them. */
-function shippedProfiles(): string[] {
-  return ['', 'examples/'].flatMap((folder) =>
-    readdirSync(path.join(project, 'profiles', folder))
-      .filter((name) => name.endsWith('.yml'))
-      .map((name) => `${folder}${path.basename(name, '.yml')}`),
-  );
+function buildableProfiles(): string[] {
+  return [
+    ...profilesIn('profiles'),
+    ...profilesIn('profiles/examples').map((name) => `examples/${name}`),
+    ...profilesIn('test/fixtures/all-options/profiles')
+      // It says why.
+      .filter((name) => name !== 'planned')
+      .map((name) => `all-options/${name}`),
+  ];
 }
 
-test('every shipped profile is built and started', () => {
-  const shipped = shippedProfiles();
-  expect(shipped.length).toBeGreaterThan(20);
-  expect([...new Set(CASES.map(({ profile }) => profile))].sort()).toEqual(shipped.sort());
+test('every profile, shipped or with all options, is built and started', () => {
+  const profiles = buildableProfiles();
+  expect(profiles.length).toBeGreaterThan(20);
+  expect([...new Set(CASES.map(({ profile }) => profile))].sort()).toEqual(profiles.sort());
 });
 
-test('every shipped profile has a plain boot', () => {
+test('every profile has a plain boot', () => {
   const plain = CASES.filter(({ scenario }) => scenario === undefined);
   expect(
-    shippedProfiles().filter((name) => !plain.some(({ profile }) => profile === name)),
+    buildableProfiles().filter((name) => !plain.some(({ profile }) => profile === name)),
   ).toEqual([]);
 });
 
@@ -31,6 +39,12 @@ test('scenarios are known, and each is run', () => {
   const known = [PLAIN, ...SCENARIOS].map(({ name }) => name);
   const run = CASES.map(({ scenario }) => scenario ?? PLAIN.name);
   expect([...new Set(run)].sort()).toEqual(known.sort());
+});
+
+// Images and their folders are called after them.
+test('no two profiles have the same name', () => {
+  const names = buildableProfiles().map((profile) => path.basename(profile));
+  expect(new Set(names).size).toBe(names.length);
 });
 
 test('no case is there twice', () => {

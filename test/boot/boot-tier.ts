@@ -1,5 +1,5 @@
 /**
- * Builds the shipped profiles and starts their images, with the program as users have it:
+ * Builds the shipped profiles, and those with all options, and starts their images, with the program as users have it:
  * `npm run test:boot -- [--minutes N] [--results FILE] [NAME…]`. An image whose inputs have not
  * changed is not built again. Cases that are not reached, or that this machine can not run, are
  * skipped with their reason.
@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { CASES, caseName, needsOf, type BootCase } from './cases.ts';
+import { CASES, caseName, needsOf, profilePath, type BootCase } from './cases.ts';
 
 interface Result {
   readonly name: string;
@@ -53,9 +53,9 @@ function mkimage(args: readonly string[]): { code: number; stdout: string; outpu
 }
 
 /** The profile as it is shipped; examples are copied, because they read files beside them. */
-function profileFile(profile: string): string {
-  const shipped = path.join(project, 'profiles', `${profile}.yml`);
-  if (!profile.startsWith('examples/')) return shipped;
+function profileFile(one: BootCase): string {
+  const shipped = path.join(project, profilePath(one));
+  if (!one.profile.startsWith('examples/')) return shipped;
   const folder = path.join(cache, 'profiles');
   mkdirSync(folder, { recursive: true });
   const copy = path.join(folder, path.basename(shipped));
@@ -107,7 +107,7 @@ function runCase(one: BootCase): Result {
   if (Date.now() - began > limit) return skip(`${values.minutes ?? ''} minutes are over`);
   const reason = needsOf(one);
   if (reason !== undefined) return skip(reason);
-  const file = profileFile(one.profile);
+  const file = profileFile(one);
   const problem = build(file, one.output ?? []);
   if (problem !== undefined) return { name, status: 'failed', reason: problem };
   const { code, output } = mkimage([

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { findProgram } from '../../build-scripts/host/find-program.ts';
 
-/** An image that is built from a shipped profile and started. */
+/** An image that is built from a profile and started. */
 export interface BootCase {
-  /** Below profiles/, without ending. */
+  /** Without ending, below profiles/; all-options/NAME: of test/fixtures/all-options. */
   readonly profile: string;
   /** Default: all that the image is made for. */
   readonly firmware?: 'bios' | 'uefi' | 'secure-boot';
@@ -46,7 +46,15 @@ function arm64(): string | undefined {
 }
 const arm64Container = (): string => 'containers for arm64 are started on such a machine';
 
-/** All shipped profiles, and what no single boot shows; the most telling ones first. */
+const ALL_OPTIONS = 'all-options/';
+
+/** Where the profile of a case lies, relative to the checkout. */
+export const profilePath = ({ profile }: BootCase): string =>
+  profile.startsWith(ALL_OPTIONS)
+    ? `test/fixtures/all-options/profiles/${profile.slice(ALL_OPTIONS.length)}.yml`
+    : `profiles/${profile}.yml`;
+
+/** All shipped profiles, all options, and what no single boot shows; the most telling ones first. */
 export const CASES: readonly BootCase[] = [
   { profile: 'deb12-amd64-lxc' },
   { profile: 'deb12-amd64-kvm' },
@@ -56,6 +64,9 @@ export const CASES: readonly BootCase[] = [
   { profile: 'deb12-amd64-esxi' },
   { profile: 'deb13-amd64-kvm' },
   { profile: 'examples/hardware-raid1-luks' },
+  { profile: 'all-options/vm-hybrid' },
+  { profile: 'all-options/hardware-layers' },
+  { profile: 'all-options/hardware-mbr' },
   { profile: 'deb11-amd64-kvm' },
   { profile: 'deb12-amd64-hyper-v', firmware: 'secure-boot' },
   { profile: 'deb13-amd64-lxc' },
@@ -64,6 +75,9 @@ export const CASES: readonly BootCase[] = [
   { profile: 'examples/lxc-ansible' },
   { profile: 'examples/web-server' },
   { profile: 'examples/lxc-services' },
+  { profile: 'all-options/lxc-accounts' },
+  { profile: 'all-options/lxc-daemons' },
+  { profile: 'all-options/lxc-firewall' },
   { profile: 'deb12-amd64-kvm', firmware: 'bios', scenario: 'clones' },
   { profile: 'deb12-amd64-kvm', firmware: 'secure-boot', scenario: 'power-cut' },
   { profile: 'examples/hardware-raid1-luks', scenario: 'second-disk' },

@@ -8,6 +8,8 @@ test.each<[string, string[], string | undefined]>([
   ['networkd', ['network/networkd', 'lxc'], 'network/networkd'],
   ['colections', ['components', 'collections'], 'collections'],
   ['xyz', ['suite', 'arch'], undefined],
+  ['lcx', ['raw', 'lxc'], 'lxc'],
+  ['home', ['none', 'root'], undefined],
   ['ab', ['x'], undefined],
   ['anything', [], undefined],
 ])('%s of %j: %s', (name, candidates, expected) => {
