@@ -24,7 +24,7 @@ export const wholeNumber = (text: string): number | string =>
 
 /** Programs take http for the scheme of a proxy that has none. */
 export const withScheme = (address: string): string =>
-  /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
+  /^([a-z][a-z0-9+.-]*:\/\/|unix:)/i.test(address) ? address : `http://${address}`;
 
 /** 52:54:00:ab:cd:ef, as networkd reads it: also with dashes, or in three groups with dots. */
 export const macAddress = (text: string): string =>

@@ -49,6 +49,7 @@ test.each([
   ['proxy.example.org:3128', 'http://proxy.example.org:3128'],
   ['192.0.2.1:3128', 'http://192.0.2.1:3128'],
   ['https://proxy.example.org', 'https://proxy.example.org'],
+  ['unix:/run/app.sock', 'unix:/run/app.sock'],
 ])('address %s', (address, expected) => {
   expect(withScheme(address)).toBe(expected);
 });
