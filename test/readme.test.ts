@@ -96,9 +96,9 @@ const words = (line: string): string[] =>
 /** NAME, PROFILE…, `…`: to be replaced by the reader. */
 const isPlaceholder = (word: string): boolean => /^[A-Z]+…?$|^…$/.test(word);
 
-/** Profiles that the documentation tells the reader to write. */
+/** Profiles that the documentation tells the reader to write, or to have written (-o). */
 const written = pages.flatMap((page) =>
-  [...read(page).matchAll(/`profiles\/local\/([\w-]+)\.yml`/g)].map(([, name = '']) => name),
+  [...read(page).matchAll(/(?:`|-o )(profiles\/local\/([\w-]+)\.yml)/g)].flatMap((m) => m.slice(1)),
 );
 const profileExists = (word: string): boolean =>
   isPlaceholder(word) || written.includes(word) || profileCandidates(word, paths).some(existsSync);

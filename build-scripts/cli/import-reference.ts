@@ -1,4 +1,11 @@
-import { existsSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../host/errors.ts';
 import { convert, type ImportedProfile } from '../import-reference/convert.ts';
@@ -26,9 +33,14 @@ export function importReference(args: ImportArguments): Promise<number> {
   } else {
     const directory = path.dirname(args.output);
     const files = [args.output, ...profile.secrets.map(({ name }) => path.join(directory, name))];
+    if (!/\.ya?ml$/.test(args.output))
+      throw new UserError(`${args.output} has not the ending of a profile`, {
+        hint: `-o ${args.output}.yml`,
+      });
     const present = files.find((file) => existsSync(file));
     if (present !== undefined)
       throw new UserError(`${present} exists already`, { hint: 'nothing is written over' });
+    makeFolder(directory);
     profile.secrets.forEach(({ name, text: secret }) => {
       write(path.join(directory, name), `${secret}\n`, 0o600);
     });
@@ -92,6 +104,16 @@ function readText(file: string, shown: string): Loaded {
   const text = readFileSync(file, 'utf8');
   if (text.includes('\0')) return { problem: 'is not a text file' };
   return { file: shown, text };
+}
+
+/** profiles/local is in no fresh checkout. */
+function makeFolder(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`the folder ${directory} can not be made: ${reason}`);
+  }
 }
 
 function write(file: string, text: string, mode: number): void {

@@ -9,6 +9,7 @@ import { networkRules } from './rules/network.ts';
 import { serviceRules } from './rules/services.ts';
 import { systemRules } from './rules/system.ts';
 import { userRules } from './rules/users.ts';
+import { sizeSpellings, timeOfDay, wholeNumber, withScheme } from './spellings.ts';
 
 /** A profile of ours, made of one of the reference, and everything that is not in it. */
 export interface ImportedProfile {
@@ -75,10 +76,12 @@ function carryOver(draft: Draft, { name, as, ours, needs, implied }: ReferenceOp
   } else if (text === '') {
     draft.finish(name);
     return;
-  } else if (as === 'size') value = text.toUpperCase();
-  else if (as === 'integer') value = Number(text);
-  else if (as === 'words') value = text.split(/[\s,]+/);
-  else if (as === 'integers') value = text.split(/[\s,]+/).map(Number);
+  } else if (as === 'size') value = draft.accepted(target, sizeSpellings(text));
+  else if (as === 'integer') value = wholeNumber(text);
+  else if (as === 'words') value = text.split(/\s+/);
+  else if (as === 'list') value = text.split(/[\s,]+/).filter((word) => word !== '');
+  else if (as === 'time') value = timeOfDay(text);
+  else if (as === 'proxy') value = withScheme(text);
   if (target.includes('.')) draft.option(target, value, [name]);
   else draft.setting(target, value, [name]);
 }

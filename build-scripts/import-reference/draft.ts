@@ -64,25 +64,53 @@ export class Draft {
 
   option(name: string, value: unknown, from: readonly string[], remark?: string): void {
     this.finish(...from);
-    const before = this.options.get(name);
-    const joined =
-      Array.isArray(before?.value) && Array.isArray(value)
-        ? [...(before.value as unknown[]), ...(value as unknown[])]
-        : value;
-    const problem =
-      this.catalog.owner(name) === undefined
-        ? `would be the option ${name}, which this mkimage does not have`
-        : this.catalog.problem(name, value);
-    if (problem !== undefined) {
-      this.drop(from, problem);
+    if (this.catalog.owner(name) === undefined) {
+      this.drop(from, `would be the option ${name}, which this mkimage does not have`);
       return;
     }
+    const good = this.withoutBadItems(name, value, from);
+    const problem = this.catalog.problem(name, good);
+    if (problem !== undefined) {
+      this.refuse(from, problem);
+      return;
+    }
+    if (Array.isArray(good) && good.length === 0) return;
+    const before = this.options.get(name);
+    const isAdded = Array.isArray(before?.value) && Array.isArray(good);
     this.options.set(name, {
       name,
-      value: joined,
+      value: isAdded ? [...(before.value as unknown[]), ...(good as unknown[])] : good,
       from: [...(before?.from ?? []), ...from],
       remark: remark ?? before?.remark,
     });
+  }
+
+  /** The first spelling of a value that an option takes; when it takes none, the first one. */
+  accepted(name: string, spellings: readonly string[]): string {
+    const good = spellings.find((value) => this.catalog.problem(name, value) === undefined);
+    return good ?? spellings[0] ?? '';
+  }
+
+  /** A list of words without those that can not be in it: one bad word is no reason to lose the others. */
+  private withoutBadItems(name: string, value: unknown, from: readonly string[]): unknown {
+    if (!Array.isArray(value) || value.some((item) => typeof item === 'object')) return value;
+    return (value as unknown[]).filter((item) => {
+      const problem = this.catalog.problem(name, [item]);
+      if (problem !== undefined) this.refuse(from, problem);
+      return problem === undefined;
+    });
+  }
+
+  /** Drops what a value is made of: the reason is told for those whose text is in it. */
+  private refuse(from: readonly string[], problem: string): void {
+    const given = from.filter((name) => this.reference.isGiven(name));
+    const isCulprit = (name: string): boolean =>
+      problem.includes(`"${this.reference.given(name)}"`);
+    const culprits = given.some(isCulprit) ? given.filter(isCulprit) : given;
+    this.drop(culprits, problem);
+    const others = given.filter((name) => !culprits.includes(name));
+    const shown = culprits.map((name) => this.reference.shown(name)).join(', ');
+    this.drop(others, `is not written without ${shown}`);
   }
 
   collection(name: string, from: readonly string[]): void {

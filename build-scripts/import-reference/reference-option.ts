@@ -40,11 +40,15 @@ export type Area = keyof typeof AREAS;
 /**
  * - text: as it is; an empty one unsets nothing and is left out
  * - boolean: 1 or 0
- * - integer, integers: a number, or a list of them
- * - words: a list, separated by blanks
- * - size: with the unit as a capital letter
+ * - integer: a number
+ * - words: a list, separated by blanks: a comma may be part of a word
+ * - list: the same, separated by blanks or commas
+ * - size: with a unit, which becomes a capital letter
+ * - time: HH:MM
+ * - proxy: an address, to which http:// is added when it has no scheme
  */
-export type Conversion = 'text' | 'boolean' | 'integer' | 'integers' | 'words' | 'size';
+export type Conversion =
+  'text' | 'boolean' | 'integer' | 'words' | 'list' | 'size' | 'time' | 'proxy';
 
 /** A collection of the reference. */
 export interface ReferenceCollection {
@@ -53,6 +57,8 @@ export interface ReferenceCollection {
   readonly ours: readonly string[];
   /** Those that it depends on. */
   readonly requires?: readonly string[];
+  /** What ours has to be told in addition. */
+  readonly asks?: string;
   /** The options that it sets. */
   readonly sets?: Readonly<Record<string, string>>;
   readonly note?: string;

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { importReference } from '../../build-scripts/cli/import-reference.ts';
@@ -61,12 +69,23 @@ describe('-o', () => {
     ).toEqual([present]);
   });
 
-  test('into a folder that is not there', async () => {
-    const folder = folderWith({ profile: HEAD });
-    const output = path.join(folder, 'absent/web1.yml');
+  test('makes the folder, such as profiles/local of a fresh checkout', async () => {
+    const folder = folderWith({ profile: text });
+    const output = path.join(folder, 'profiles/local/web1.yml');
+    await captured(() => importReference({ file: path.join(folder, 'profile'), output }));
+    expect(readdirSync(path.dirname(output))).toEqual(['web1.root-password', 'web1.yml']);
+  });
+
+  test.each([
+    ['profile/web1.yml', 'can not be made'],
+    ['web1', 'web1 has not the ending of a profile'],
+  ])('%s', async (name, message) => {
+    const folder = folderWith({ profile: text });
+    const output = path.join(folder, name);
     await expect(
       captured(() => importReference({ file: path.join(folder, 'profile'), output })),
-    ).rejects.toThrow(`${output} can not be written`);
+    ).rejects.toThrow(message);
+    expect(readdirSync(folder)).toEqual(['profile']);
   });
 });
 
@@ -141,5 +160,50 @@ describe('values', () => {
     expect(stderr).toContain(message);
     expect(stderr).toContain('profile:3: ');
     expect(stdout).toContain(`#   ${stderr.split('\n')[0] ?? ''}`);
+  });
+
+  test('of one entry: the one that is wrong is named, the others go with it', async () => {
+    const { stderr } = await run(
+      [
+        "DBUILD_TARGET_COLLECTIONS='targets/vm/kvm/default'",
+        'OFEAT_NETCONFIG_IP4_STATIC=1',
+        'OCONF_NETCONFIG_IP4_STATIC=192.0.2.5',
+        '',
+      ].join('\n'),
+    );
+    expect(stderr).toBe(
+      [
+        'profile:4: OFEAT_NETCONFIG_IP4_STATIC: is not written without OCONF_NETCONFIG_IP4_STATIC',
+        'profile:5: OCONF_NETCONFIG_IP4_STATIC: "192.0.2.5" is not an address with prefix length',
+        'mkimage: 2 things were not carried over',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('of a list: only the wrong word is lost', async () => {
+    const { stdout, stderr } = await run(
+      "OFEAT_WEB_PROXY=1\nOCONF_WEB_NO_PROXY='.example.org ex_ample'\n",
+    );
+    expect(stdout).toContain('web-proxy.exceptions: [.example.org]\n');
+    expect(stderr).toContain('profile:4: OCONF_WEB_NO_PROXY: "ex_ample" does not match');
+  });
+
+  test('an empty user id is not 0', async () => {
+    const { stdout } = await run("OCONF_LOGIN_UID=''\nOFEAT_CTRL_USER=1\nOCONF_CTRL_UID=''\n");
+    expect(stdout).toContain('- name: cosmo\n      comment');
+    expect(stdout).not.toMatch(/uid: 0/);
+  });
+
+  test('without an ssh server, it is the reason why keys go', async () => {
+    const { stderr } = await run("OFEAT_SSHD_CONFIG=0\nOCONF_LOGIN_SSH_KEY='ssh-ed25519 x'\n");
+    expect(stderr).toContain(
+      'OCONF_LOGIN_SSH_KEY: has no effect there: OFEAT_SSHD_CONFIG is not 1\n',
+    );
+  });
+
+  test('that only ours asks for are listed', async () => {
+    const { stderr } = await run("DBUILD_TARGET_COLLECTIONS='hardware/uefi proxmox-pve'\n");
+    expect(stderr).toMatch(/"proxmox-pve" is to be told here: .*proxmox-pve\.key/);
   });
 });

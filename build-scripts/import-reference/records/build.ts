@@ -6,7 +6,7 @@ export const buildOptions: readonly ReferenceOption[] = [
     area: 'build',
     default: '',
     ours: ['apt-proxy'],
-    as: 'text',
+    as: 'proxy',
   },
   {
     name: 'DBUILD_TMPDIR_ROOT',
@@ -37,7 +37,7 @@ export const buildOptions: readonly ReferenceOption[] = [
     area: 'build',
     default: 'main',
     ours: ['components'],
-    as: 'words',
+    as: 'list',
   },
   {
     name: 'DBUILD_TARGET_VARIANT',

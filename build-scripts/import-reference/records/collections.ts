@@ -97,7 +97,11 @@ export const referenceCollections: readonly ReferenceCollection[] = [
   { name: 'hardening/network/base', ours: ['hardening/network'] },
   { name: 'nftables', ours: ['nftables'] },
   { name: 'unattended-upgrades', ours: ['unattended-upgrades'], requires: ['base'] },
-  { name: 'proxmox-pve', ours: ['proxmox-pve'] },
+  {
+    name: 'proxmox-pve',
+    ours: ['proxmox-pve'],
+    asks: 'the address of the machine (proxmox-pve.address), its name (base.hostname), and the signing key of the repository (proxmox-pve.key)',
+  },
   {
     name: 'roles/nginx',
     ours: ['roles/nginx'],

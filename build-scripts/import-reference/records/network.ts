@@ -29,7 +29,7 @@ export const networkOptions: readonly ReferenceOption[] = [
     area: 'network',
     default: '',
     ours: ['network.dns.servers'],
-    as: 'words',
+    as: 'list',
     needs: ['OFEAT_RESOLV_CONF'],
     note: 'used besides those of DHCP',
   },
@@ -38,7 +38,7 @@ export const networkOptions: readonly ReferenceOption[] = [
     area: 'network',
     default: '',
     ours: ['network.dns.search'],
-    as: 'words',
+    as: 'list',
     needs: ['OFEAT_RESOLV_CONF'],
   },
   { ...PROXY, name: 'OFEAT_WEB_PROXY', default: '0', ours: ['web-proxy'] },
@@ -47,7 +47,7 @@ export const networkOptions: readonly ReferenceOption[] = [
     name: 'OCONF_WEB_PROXY',
     default: '',
     ours: ['web-proxy.http'],
-    as: 'text',
+    as: 'proxy',
     needs: ['OFEAT_WEB_PROXY'],
   },
   {
@@ -55,7 +55,6 @@ export const networkOptions: readonly ReferenceOption[] = [
     name: 'OCONF_WEB_NO_PROXY',
     default: '',
     ours: ['web-proxy.exceptions'],
-    as: 'words',
     needs: ['OFEAT_WEB_PROXY'],
   },
   {
@@ -78,7 +77,7 @@ export const networkOptions: readonly ReferenceOption[] = [
     area: 'network',
     default: '',
     ours: ['apt.proxy'],
-    as: 'text',
+    as: 'proxy',
     needs: ['OFEAT_WEB_PROXY_APT'],
   },
   {
@@ -176,6 +175,6 @@ export const networkOptions: readonly ReferenceOption[] = [
     name: `OCONF_NET_SINKHOLE_ROUTES_${family}_CUSTOM`,
     default: '',
     ours: ['sinkhole.networks'],
-    as: 'words' as const,
+    as: 'list' as const,
   })),
 ];

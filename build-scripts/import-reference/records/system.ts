@@ -107,7 +107,7 @@ export const systemOptions: readonly ReferenceOption[] = [
     area: 'network' as const,
     default: value,
     ours: ['ntp.servers'],
-    as: 'words' as const,
+    as: 'list' as const,
     needs: ['OFEAT_NTP_CONF'],
     note: 'without any, those of Debian',
   })),

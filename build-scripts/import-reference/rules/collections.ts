@@ -25,6 +25,8 @@ export function collectionRules(draft: Draft): void {
       continue;
     }
     for (const ours of record.ours) draft.collection(ours, [NAME]);
+    if (record.asks !== undefined)
+      draft.drop([NAME], `"${listed}" is to be told here: ${record.asks}`);
   }
   if (reference.listed.length === 0) {
     draft.collection('systemd', []);

@@ -1,4 +1,5 @@
 import type { Draft } from '../draft.ts';
+import { mebibytes, sizeSpellings } from '../spellings.ts';
 
 const KERNELS: Readonly<Record<string, string>> = {
   'linux-image-amd64': 'default',
@@ -60,8 +61,10 @@ function hardware(draft: Draft): void {
   }
   for (const [option, feature, size] of VOLUMES) {
     if (!reference.isGiven(feature) && !reference.isGiven(size)) continue;
-    if (reference.on(feature)) draft.option(option, unit(reference.text(size)), [feature, size]);
-    else draft.option(option, 'off', [feature]);
+    if (reference.on(feature)) {
+      const value = draft.accepted(option, sizeSpellings(reference.text(size)));
+      draft.option(option, value, [feature, size]);
+    } else draft.option(option, 'off', [feature]);
   }
   const raid = [
     ['boot', 'OFEAT_HW_BOOT_RAID1'],
@@ -94,7 +97,9 @@ function virtualMachine(draft: Draft): void {
   draft.option('network.predictable-names', reference.on('OFEAT_IFNAMES'), ['OFEAT_IFNAMES']);
 
   const [feature, size] = ['OFEAT_VM_SWAP', 'OCONF_VM_SWAP_SIZE'];
-  const swap = reference.on(feature) ? unit(reference.text(size)) : 'off';
+  const swap = reference.on(feature)
+    ? draft.accepted('vm.swap-size', sizeSpellings(reference.text(size)))
+    : 'off';
   draft.option('vm.swap-size', swap, reference.on(feature) ? [feature, size] : [feature]);
 
   const root = 'OCONF_VM_ROOTFS_SIZE';
@@ -105,16 +110,8 @@ function virtualMachine(draft: Draft): void {
   else
     draft.option(
       'vm.disk-size',
-      `${total + (mebibytes(swap) ?? 0) + 68}M`,
+      `${Math.ceil(total + (mebibytes(swap) ?? 0) + 68)}M`,
       [root],
       'the root, swap, and the EFI system partition',
     );
-}
-
-export const unit = (size: string): string => size.trim().toUpperCase();
-
-function mebibytes(size: string): number | undefined {
-  const [, number, letter = ''] = /^(\d+)([MGT])$/.exec(unit(size)) ?? [];
-  const factor = { M: 1, G: 1024, T: 1024 * 1024 }[letter];
-  return number === undefined || factor === undefined ? undefined : Number(number) * factor;
 }

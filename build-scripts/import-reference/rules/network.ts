@@ -1,4 +1,5 @@
 import type { Draft } from '../draft.ts';
+import { macAddress } from '../spellings.ts';
 
 const INTERFACE = [
   'OCONF_NETCONFIG_IFACE_BY_MAC',
@@ -20,6 +21,18 @@ export function networkRules(draft: Draft): void {
   const apt = 'OFEAT_WEB_PROXY_APT';
   if (reference.on('OFEAT_WEB_PROXY')) draft.option('web-proxy.apt', reference.on(apt), [apt]);
   draft.finish(apt);
+  const exceptions = 'OCONF_WEB_NO_PROXY';
+  // Programs differ in what they make of a star; a leading dot is the same for all of them.
+  if (reference.isGiven(exceptions) && reference.on('OFEAT_WEB_PROXY'))
+    draft.option(
+      'web-proxy.exceptions',
+      reference
+        .text(exceptions)
+        .split(/[\s,]+/)
+        .filter((host) => host !== '')
+        .map((host) => host.replace(/^\*(?=\.)/, '')),
+      [exceptions],
+    );
   if (reference.on('OFEAT_NET_SINKHOLE')) sinkhole(draft);
   // DHCP and router advertisements on all interfaces is our default, and theirs.
   const given = INTERFACE.filter((name) => reference.isGiven(name));
@@ -61,8 +74,10 @@ function networkInterface(draft: Draft, given: readonly string[]): void {
   const families = (['IP4', 'IP6'] as const).filter((family) =>
     feature(family, `${family}_STATIC`),
   );
-  const addresses = families.map((family) => text(`${family}_STATIC`));
-  const gateways = families.map((family) => text(`${family}_STATIC_GW`));
+  const all = (ending: string): string[] =>
+    families.flatMap((family) => reference.words(`OCONF_NETCONFIG_${family}_${ending}`));
+  const addresses = all('STATIC');
+  const gateways = all('STATIC_GW');
   if (mac === '' && ['', '*'].includes(name)) {
     if (addresses.length > 0 || rename !== '')
       draft.drop(useful, 'is for one interface, and none is named');
@@ -76,14 +91,12 @@ function networkInterface(draft: Draft, given: readonly string[]): void {
   }
   const dhcp = [feature('IP4', 'IP4_DHCP'), feature('IP6', 'IP6_DHCP')];
   const entry = {
-    ...(mac === '' ? { name } : { mac: mac.toLowerCase() }),
+    ...(mac === '' ? { name } : { mac: macAddress(mac) }),
     ...(mac === '' || rename === '' ? {} : { rename }),
     dhcp: dhcp[0] ? (dhcp[1] ? 'yes' : 'ipv4') : dhcp[1] ? 'ipv6' : 'no',
     'accept-ra': feature('IP6', 'IP6_SLAAC'),
     ...(addresses.length > 0 ? { addresses } : {}),
-    ...(gateways.some((gateway) => gateway !== '')
-      ? { gateways: gateways.filter((gateway) => gateway !== '') }
-      : {}),
+    ...(gateways.length > 0 ? { gateways } : {}),
   };
   draft.option(
     'network.interfaces',

@@ -1,4 +1,5 @@
 import type { Draft } from '../draft.ts';
+import { sizeSpellings } from '../spellings.ts';
 
 /** Features of the reference that are collections with us. */
 const COLLECTIONS: Readonly<Record<string, string>> = {
@@ -32,7 +33,7 @@ export function systemRules(draft: Draft): void {
   if (reference.on('OFEAT_NTP_CONF')) draft.option('ntp.client', 'chrony', ['OFEAT_NTP_CONF']);
   for (const [option, feature, size] of TMPFS)
     if (reference.on(feature) && !draft.isFinished(size))
-      draft.option(option, reference.text(size).toUpperCase(), [size]);
+      draft.option(option, draft.accepted(option, sizeSpellings(reference.text(size))), [size]);
   if (reference.on('OFEAT_PKG_INSTALL'))
     draft.addPackages(reference.words('OCONF_PKG_INSTALL'), ['OCONF_PKG_INSTALL']);
   draft.finish('OFEAT_PKG_INSTALL');

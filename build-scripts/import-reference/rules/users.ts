@@ -1,5 +1,6 @@
 import { FORMATS } from '../../config/formats.ts';
 import type { Draft } from '../draft.ts';
+import { wholeNumber } from '../spellings.ts';
 
 /** Root, the three users of the reference, and who may do what over ssh. */
 export function userRules(draft: Draft): void {
@@ -72,7 +73,7 @@ function unprivilegedUser(draft: Draft): void {
   }
   const entry = {
     name: reference.text(user),
-    uid: Number(reference.text(uid)),
+    ...userId(draft, uid),
     comment: 'unprivileged user',
     shell: '/usr/sbin/nologin',
   };
@@ -102,7 +103,7 @@ function controlUser(draft: Draft): void {
   const name = reference.text(CONTROL.user);
   draft.option('ansible.user', name, [CONTROL.user]);
   draft.option('ansible.home', `/home/${name}`, [CONTROL.user]);
-  draft.option('ansible.uid', Number(reference.text(CONTROL.uid)), [CONTROL.uid]);
+  draft.option('ansible.uid', wholeNumber(reference.text(CONTROL.uid)), [CONTROL.uid]);
   const size = homeSize(draft, CONTROL);
   if (size !== undefined)
     draft.option('ansible.home-size', size, [CONTROL.ramdisk, CONTROL.ramdiskSize]);
@@ -125,15 +126,23 @@ function account(draft: Draft, names: Account, comment: string): Record<string, 
     ...(ssh && reference.on(names.forwarding) ? ['ssh-forwarding'] : []),
   ];
   const keys = ssh ? sshKeys(draft, names.key) : [];
-  if (!ssh) withoutEffect(draft, [names.shell, names.forwarding, names.key], names.ssh);
+  if (!ssh) {
+    const off = reference.on(names.ssh) ? 'OFEAT_SSHD_CONFIG' : names.ssh;
+    withoutEffect(draft, [names.shell, names.forwarding, names.key], off);
+  }
   return {
     name: reference.text(names.user),
-    uid: Number(reference.text(names.uid)),
+    ...userId(draft, names.uid),
     comment,
     ...(groups.length > 0 ? { groups } : {}),
     ...(size === undefined ? {} : { 'home-size': size }),
     ...(keys.length > 0 ? { 'ssh-keys': keys } : {}),
   };
+}
+
+/** Without a number, the next free one is taken. */
+function userId({ reference }: Draft, name: string): { uid?: number | string } {
+  return reference.text(name) === '' ? {} : { uid: wholeNumber(reference.text(name)) };
 }
 
 /** Those whose value is part of the entry; the others have been spoken of. */
