@@ -1,12 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { imageOfFile, imagesOfProfile, isImageFile } from '../../build-scripts/find-images.ts';
 import { testsOf, wayOf } from '../../build-scripts/test-image.ts';
 import { PLAIN, SCENARIOS } from '../../build-scripts/boot/scenarios.ts';
-import { CASES } from '../boot/cases.ts';
-import { project } from '../support/needs.ts';
 
 let scratch: string;
 const stamp = '2026-11-21_1795240598';
@@ -142,15 +140,4 @@ test('scenarios refuse what they make no sense for', () => {
     'power-cut': 'a container has no disk',
     clones: undefined,
   });
-});
-
-test('every shipped profile has a case in the boot tier', () => {
-  const shipped = ['', 'examples/'].flatMap((folder) =>
-    readdirSync(path.join(project, 'profiles', folder))
-      .filter((name) => name.endsWith('.yml'))
-      .map((name) => `${folder}${name.replace(/\.yml$/, '')}`),
-  );
-  const tested = new Set(CASES.map(({ profile }) => profile));
-  expect(shipped.filter((profile) => !tested.has(profile))).toEqual([]);
-  expect([...tested].filter((profile) => !shipped.includes(profile))).toEqual([]);
 });
