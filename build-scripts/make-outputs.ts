@@ -88,6 +88,9 @@ async function openTools(
   });
 }
 
+/** The package with the boot loader that machines with Secure Boot start. */
+const SIGNED = 'shim-signed';
+
 /** What a profile says about its images. */
 export function imageOfProfile(profile: ResolvedProfile): ImageFacts {
   const suite = profile.settings.suite.value;
@@ -98,13 +101,14 @@ export function imageOfProfile(profile: ResolvedProfile): ImageFacts {
     version: String(SUITES[suite].version),
     arch: profile.settings.arch.value,
     firmware: profile.disk?.layout.firmware ?? [],
+    secureBoot: profile.packages.some(({ name }) => name === SIGNED),
   };
 }
 
 /** What the root file system itself says. */
 export function imageOfRoot(
   name: string,
-  { version, architecture }: RootFacts,
+  { version, architecture, packages }: RootFacts,
   firmware: ImageFacts['firmware'],
 ): ImageFacts {
   return {
@@ -114,5 +118,6 @@ export function imageOfRoot(
     version,
     arch: architecture === 'arm64' ? 'arm64' : 'amd64',
     firmware,
+    secureBoot: packages.has(SIGNED),
   };
 }

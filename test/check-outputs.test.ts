@@ -10,6 +10,7 @@ const image: ImageFacts = {
   version: '12',
   arch: 'amd64',
   firmware: ['uefi'],
+  secureBoot: true,
 };
 const said = (names: string[], more: Partial<OutputsToCheck> = {}): string =>
   checkOutputs({ names, image, hasDisk: true, isContainer: false, where: 'web.yml', ...more })

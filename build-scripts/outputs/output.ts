@@ -24,6 +24,8 @@ export interface ImageFacts {
   readonly arch: 'amd64' | 'arm64';
   /** Empty without a disk. */
   readonly firmware: readonly ('uefi' | 'bios')[];
+  /** Starts where Secure Boot is enforced. */
+  readonly secureBoot: boolean;
 }
 
 export interface OutputContext {

@@ -20,7 +20,11 @@ export const qcow2: OutputFormat = {
 
 function howToUse(image: ImageFacts, file: string): string[] {
   const uefi = qemuFirmware(image) === 'uefi';
-  const efi = uefi ? ' --bios ovmf --efidisk0 local-lvm:1,efitype=4m,pre-enrolled-keys=1' : '';
+  // With keys, the firmware enforces Secure Boot.
+  const keys = image.secureBoot ? 1 : 0;
+  const efi = uefi
+    ? ` --bios ovmf --efidisk0 local-lvm:1,efitype=4m,pre-enrolled-keys=${keys}`
+    : '';
   const arch = image.arch === 'arm64' ? ' --arch aarch64' : '';
   return [
     `Proxmox VE   scp ${file} root@PVE:/var/tmp/`,

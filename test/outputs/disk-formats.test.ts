@@ -10,6 +10,7 @@ import { produceOutputs } from '../../build-scripts/outputs/index.ts';
 import { crc32c } from '../../build-scripts/outputs/crc32c.ts';
 import { blockMap, blockRanges } from '../../build-scripts/outputs/bmap.ts';
 import type { Artifact, ImageFacts, OutputContext } from '../../build-scripts/outputs/output.ts';
+import { qcow2 } from '../../build-scripts/outputs/qcow2.ts';
 import { ovfDescriptor } from '../../build-scripts/outputs/ovf.ts';
 import { extentsOf } from '../../build-scripts/host/content-hash.ts';
 import { needsPrograms } from '../support/needs.ts';
@@ -24,7 +25,17 @@ const IMAGE: ImageFacts = {
   version: '12',
   arch: 'amd64',
   firmware: ['uefi', 'bios'],
+  secureBoot: true,
 };
+
+test.each([
+  [true, 'pre-enrolled-keys=1'],
+  [false, 'pre-enrolled-keys=0'],
+])('Proxmox VE enforces Secure Boot: %s', (secureBoot, expected) => {
+  const image: ImageFacts = { ...IMAGE, firmware: ['uefi'], secureBoot };
+  const lines = qcow2.howToUse(image, new Map([['disk.qcow2', 'web_disk.qcow2']]));
+  expect(lines.join('\n')).toContain(`efitype=4m,${expected} `);
+});
 
 /** A sparse disk of 8 MiB with some noise in two places. */
 function makeDisk(file: string): void {

@@ -12,6 +12,7 @@ const descriptor = (firmware: readonly ('uefi' | 'bios')[] = ['uefi']): string =
       version: '12',
       arch: 'amd64',
       firmware,
+      secureBoot: true,
     },
     { file: 'web & mail-disk1.vmdk', bytes: 123_456, capacity: 3 * 1024 ** 3 },
   );
