@@ -88,11 +88,21 @@ export function checkFileConflicts(
         hint: 'put the files where the symlink leads to, or use only one of the collections',
         where,
       });
+    } else if (kind === 'directory' && replaces !== undefined) {
+      diagnostics.add({
+        message: 'a folder replaces nothing: those of all collections are joined',
+        hint: 'name the files in it that are replaced',
+        at: replaces.at,
+      });
     } else if (last !== undefined && kind !== 'directory' && replaces?.name !== last.collection) {
+      const other = displayPath(last.source, paths);
       diagnostics.add({
         message: `collections "${last.collection}" and "${collection}" both have ${target}`,
-        hint: `the other one is ${displayPath(last.source, paths)}; if this one is to be taken, write "replaces: ${last.collection}" to it in files.yml`,
-        where,
+        hint:
+          last.replaces?.name === collection
+            ? `${other} is to replace this one, and comes earlier: write "after: [${collection}]" to collection "${last.collection}"`
+            : `the other one is ${other}; if this one is to be taken, write "replaces: ${last.collection}" to it in files.yml`,
+        ...(replaces === undefined ? { where } : { at: replaces.at }),
       });
     } else if (last === undefined && replaces !== undefined && !has(replaces.name, target)) {
       diagnostics.add({

@@ -50,7 +50,7 @@ export async function openToolsTree(request: ToolsTreeRequest): Promise<ToolRunn
       cause: error,
     });
   });
-
+  // Whoever waits for it is told.
   ready.catch(() => undefined);
 
   const script = scriptPath('../disk/run-in-tools.sh');

@@ -6,7 +6,7 @@
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { median, output, printTable, seconds, stepSeconds } from './measure.ts';
+import { bareCommand, median, output, printTable, seconds, stepSeconds } from './measure.ts';
 
 const project = path.resolve(import.meta.dirname, '..');
 const mkimage = path.join(project, 'mkimage');
@@ -22,14 +22,7 @@ try {
 }
 
 function main(): void {
-  const plan = JSON.parse(output([mkimage, 'plan', profile, '--json'])) as {
-    packages: { name: string }[];
-  };
-  const include = plan.packages.map(({ name }) => name).join(',');
-  const bare = [
-    ...['mmdebstrap', '--quiet', '--mode=root', '--variant=minbase', `--include=${include}`],
-    ...['bookworm', path.join(work, 'bare.tar.zst')],
-  ];
+  const bare = bareCommand(mkimage, profile, path.join(work, 'bare.tar.zst'));
   const folder = path.join(work, 'obj');
   const cache = path.join(work, 'cache');
   const build = [

@@ -37,6 +37,18 @@ export function stepSeconds(printed: string): Map<string, number> {
   return steps;
 }
 
+/** Bare mmdebstrap with the packages of a profile, into `tarball`. */
+export function bareCommand(mkimage: string, profile: string, tarball: string): string[] {
+  const plan = JSON.parse(output([mkimage, 'plan', profile, '--json'])) as {
+    packages: { name: string }[];
+  };
+  const include = plan.packages.map(({ name }) => name).join(',');
+  return [
+    ...['mmdebstrap', '--quiet', '--mode=root', '--variant=minbase', `--include=${include}`],
+    ...['bookworm', tarball],
+  ];
+}
+
 export interface Result {
   readonly what: string;
   /** A number, perhaps with a unit. */

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { median, output, printTable, seconds } from './measure.ts';
+import { bareCommand, median, output, printTable, seconds } from './measure.ts';
 
 const project = path.resolve(import.meta.dirname, '..');
 const mkimage = path.join(project, 'mkimage');
@@ -20,15 +20,8 @@ try {
 }
 
 function main(): void {
-  const plan = JSON.parse(output([mkimage, 'plan', profile, '--json'])) as {
-    packages: { name: string }[];
-  };
-  const include = plan.packages.map(({ name }) => name).join(',');
   const bareTarball = path.join(work, 'bare.tar.zst');
-  const bare = [
-    ...['mmdebstrap', '--quiet', '--mode=root', '--variant=minbase', `--include=${include}`],
-    ...['bookworm', bareTarball],
-  ];
+  const bare = bareCommand(mkimage, profile, bareTarball);
   const usage = path.join(work, 'usage.json');
   const hook = path.join(work, 'usage.cjs');
   writeFileSync(
