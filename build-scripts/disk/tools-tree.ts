@@ -6,6 +6,7 @@ import { DecompressStream } from 'zstd-napi';
 import type { BuildLog } from '../host/build-log.ts';
 import { UserError } from '../host/errors.ts';
 import { giveToCaller } from '../host/file-owner.ts';
+import { runAll } from '../host/run-all.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 import { scriptPath } from '../host/script-path.ts';
 import { requireTools } from '../host/tools.ts';
@@ -151,7 +152,7 @@ async function makeTools(
       { log },
     );
     const written = writeCompressed(packed.stdout, partial, { level: ZSTD_LEVEL });
-    await Promise.all([written, packed.done]);
+    await runAll<unknown>([written, packed.done]);
     await giveToCaller(cache);
     await giveToCaller(partial);
     await rename(partial, tarball);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { UserError } from '../host/errors.ts';
+import { runAll } from '../host/run-all.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 import type { BuildContext } from './build-context.ts';
 import { templateVariables } from '../config/render-template.ts';
@@ -38,8 +39,8 @@ export async function applyFiles(
     ],
     { log: context.log, input: finalNames(context) },
   );
-  await Promise.all([
-    packed.done,
+  // What can not be unpacked can not be packed to the end either: the cause comes first.
+  await runAll<unknown>([
     sandbox.runInRoot(
       root,
       [
@@ -54,6 +55,7 @@ export async function applyFiles(
         input: packed.stdout,
       },
     ),
+    packed.done,
   ]);
   const directories = finalEntries(files).filter(
     (file) => file.kind === 'directory' && file.mode !== undefined,

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { BuildLog } from '../host/build-log.ts';
+import { runAll } from '../host/run-all.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 
 /** Bytes at a time: these blocks of 512. */
@@ -24,7 +25,7 @@ export async function saveLayer(
   ];
   const packed = sandbox.pipe(command, { log });
   const written = pipeline(packed.stdout, createWriteStream(file, { mode: 0o600 }));
-  await Promise.all([written, packed.done]);
+  await runAll([written, packed.done]);
 }
 
 /** Unpacks what {@link saveLayer} wrote. @throws CommandError */

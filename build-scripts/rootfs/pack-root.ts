@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { Sandbox } from '../host/sandbox.ts';
 import type { BuildLog } from '../host/build-log.ts';
+import { runAll } from '../host/run-all.ts';
 import type { WrittenFile } from '../host/write-compressed.ts';
 import { writeFrames, type FrameStore } from '../host/write-frames.ts';
 import { tarChunks, type ChunkSizes } from './tar-chunks.ts';
@@ -69,8 +70,9 @@ export async function packRoot(request: PackRequest): Promise<WrittenFile> {
   const written = writeFrames(chunks, target, { level, frames, onProgress }).finally(() =>
     copy?.end(),
   );
-  const [file] = await Promise.all([written, tar.done, received]);
-  return file;
+  // When the target is full, tar can not go on either: the cause comes first.
+  await runAll<unknown>([written, tar.done, received ?? Promise.resolve()]);
+  return written;
 }
 
 /** What `source` yields, as fast as `copy` takes it. A copy that nobody wants any more ends alone. */

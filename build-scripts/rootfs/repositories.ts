@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import type { Repository } from '../config/settings.ts';
+import { runAll } from '../host/run-all.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 import type { BuildContext } from './build-context.ts';
 
@@ -75,11 +76,12 @@ export async function writeRepositories(
     ['tar', '-C', staged, '--owner=0', '--group=0', `--mtime=@${epoch}`, '-c', '.'],
     { log },
   );
-  await Promise.all([
-    packed.done,
+  // What can not be unpacked can not be packed to the end either: the cause comes first.
+  await runAll<unknown>([
     sandbox.runInRoot(root, ['tar', '-x', '--keep-directory-symlink', '--no-overwrite-dir'], {
       log,
       input: packed.stdout,
     }),
+    packed.done,
   ]);
 }
