@@ -21,7 +21,6 @@ import { diskLayout, writeManifest } from './published-files.ts';
 import { publish } from './publish/publish.ts';
 import type { BuildContext } from './rootfs/build-context.ts';
 import { readSecrets } from './rootfs/read-secrets.ts';
-import { buildTools } from './program-version.ts';
 import { rootSteps } from './root-steps.ts';
 import { runHook } from './rootfs/run-hook.ts';
 
@@ -113,7 +112,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     workdir: options.workdir,
     signal,
     defer: options.defer,
-    copyTo: composition?.receive,
+    workplace: composition,
     onPackagesDate: (seconds) => {
       packagesDate = seconds;
     },
@@ -154,7 +153,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
         secret: cache.store.secret,
         pinnedEpoch: pinnedEpoch(profile.settings.snapshot.value),
         pinnedSeed: pinnedSeed(profile),
-        tools: await buildTools(cache.projectDir),
+        tools: await cache.tools,
       },
       freshness: cache.freshness,
       log,
@@ -225,6 +224,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
             composition?.result,
           ),
         );
+        await root.settled();
         signal?.throwIfAborted();
         result.published = await publish(profile.name, directory, artifacts, epoch);
         result.packages = root.result().packages.length;

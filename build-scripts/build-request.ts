@@ -29,8 +29,8 @@ export interface BuildOptions {
 export interface BuildCache {
   readonly store: Store;
   readonly freshness: Freshness;
-  /** Folder of this program, whose version counts. */
-  readonly projectDir: string;
+  /** What makes the images, this program and tools of the host: name → version. */
+  readonly tools: Promise<ReadonlyMap<string, string>>;
 }
 
 /** The result of a build, filled in by its steps. */

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
 import type { DiskFile } from './config/disk-schema.ts';
 import type { YamlDocument } from './config/yaml-source.ts';
 import { copyBootFiles } from './disk/configure/boot-files.ts';
@@ -23,7 +22,7 @@ import { readPassphrases } from './disk/read-passphrases.ts';
 import { fileSpace } from './disk/space/file-space.ts';
 import type { ToolRunner } from './disk/tool-runner.ts';
 import { openToolsTree } from './disk/tools-tree.ts';
-import { unpackTar, unpackTarball } from './disk/unpack-tarball.ts';
+import { leaveAsUnpacked, unpackTarball } from './disk/unpack-tarball.ts';
 import { verifyDisk } from './disk/verify-disk.ts';
 import { writeNode, type WriteContext } from './disk/write-nodes.ts';
 import type { BuildLog } from './host/build-log.ts';
@@ -84,8 +83,10 @@ export interface ComposeResult {
 export interface Composition {
   /** What can go wrong or be asked before the tarball is there. */
   readonly prepare: Step;
-  /** Unpacks what is being packed as the tarball: after that the step which does it has nothing to do. */
-  readonly receive: (tar: Readable) => Promise<void>;
+  /** Where it works, from `prepare` on. */
+  readonly sandbox: () => Sandbox;
+  /** Takes the tree that the tarball was packed from, which is in the sandbox, instead of unpacking it. */
+  readonly takeRoot: (root: string) => void;
   readonly steps: readonly Step[];
   /** Only reads the disk: whatever else only reads it may run beside it. */
   readonly verify: Step;
@@ -125,7 +126,8 @@ export function composeSteps(options: ComposeOptions): Composition {
   let directories: ReadonlyMap<FileSystemPlan, string>;
   let writes: readonly DiskWrite[] = [];
   let passphrases: ReadonlyMap<string, Buffer> = new Map();
-  const rootPath = (): string => path.join(sandbox.tree, 'root');
+  let packedRoot: string | undefined;
+  const rootPath = (): string => packedRoot ?? path.join(sandbox.tree, 'root');
   const detail = (step: StepHandle) => (text: string) => {
     step.update(text);
   };
@@ -133,16 +135,6 @@ export function composeSteps(options: ComposeOptions): Composition {
     planDisk({ ...layout, contents, seed: options.seed });
   const measure = (): Promise<Record<string, number>> =>
     measureRoot(rootPath(), mountPointsOf(layout.disk), sandbox, log);
-
-  let isUnpacked = false;
-  const unpacked = async (): Promise<void> => {
-    plan = planWith(await measure());
-    isUnpacked = true;
-  };
-  const receive = async (tar: Readable): Promise<void> => {
-    await unpackTar(tar, options.tarball, rootPath(), tools);
-    await unpacked();
-  };
 
   const prepare: Step = {
     title: 'check the layout, get the tools',
@@ -180,18 +172,19 @@ export function composeSteps(options: ComposeOptions): Composition {
   const steps: Step[] = [
     {
       title: `unpack ${path.basename(options.tarball)}`,
-      skip: () => isUnpacked && 'done while it was packed',
+      skip: () => packedRoot !== undefined && 'the tree that it was packed from is there',
       async run(step) {
         const total = (await stat(options.tarball)).size;
         await unpackTarball(options.tarball, rootPath(), tools, (bytes) => {
           step.update(`${formatBytes(bytes)} of ${formatBytes(total)}`);
         });
-        await unpacked();
       },
     },
     {
       title: 'configure: fstab, initramfs, boot loaders',
       async run(step) {
+        if (packedRoot !== undefined) await leaveAsUnpacked(rootPath(), epoch(), sandbox, log);
+        plan = planWith(await measure());
         const root = imageRoot({ sandbox, root: rootPath(), epoch: epoch(), log });
         const facts = await lookAtRoot(root, sandbox, plan, (text) => {
           step.warn(text);
@@ -278,7 +271,17 @@ export function composeSteps(options: ComposeOptions): Composition {
       ]);
     },
   };
-  return { prepare, receive, steps, verify, result, close: () => sandbox.close() };
+  return {
+    prepare,
+    sandbox: () => sandbox,
+    takeRoot(root) {
+      packedRoot = root;
+    },
+    steps,
+    verify,
+    result,
+    close: () => sandbox.close(),
+  };
 }
 
 const luksNodes = (plan: DiskPlan): LuksPlan[] =>

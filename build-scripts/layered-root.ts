@@ -43,6 +43,8 @@ export class LayeredRoot {
   private readonly options: LayeredRootOptions;
   /** Undefined: the sources are not known yet, or can not be asked. */
   private sources: readonly SourceState[] | undefined;
+  /** Layers that are being taken into the cache. */
+  private readonly keeping: Promise<unknown>[] = [];
 
   constructor(options: LayeredRootOptions) {
     this.options = options;
@@ -153,6 +155,11 @@ export class LayeredRoot {
     return `inputs-${this.options.context.profile.name}-${layer}`.replaceAll(/[ /]/g, '-');
   }
 
+  /** When all layers that were made are in the cache. @throws what prevented it */
+  async settled(): Promise<void> {
+    await Promise.all(this.keeping);
+  }
+
   /** The root with the shared packages, and those on top: restored, or made and kept. */
   async packages(stages: RootfsStages, sandbox: Sandbox): Promise<void> {
     const inputs = this.packagesInputs();
@@ -182,12 +189,18 @@ export class LayeredRoot {
       const { arch } = context.profile.settings;
       const found = await packageSources(stages.root, arch.value, sandbox, log);
       await this.learnSources(found);
-      await this.save(this.sharedInputs(), stages.root, sandbox);
+      return this.save(this.sharedInputs(), stages.root, sandbox);
     })();
-    if (key === undefined) return making;
-    const settled = making.catch(() => undefined);
-    inTheMaking.set(key, settled);
-    void settled.then(() => inTheMaking.delete(key));
+    if (key !== undefined) {
+      const settled = making
+        .then(({ kept }) => kept)
+        .then(
+          () => undefined,
+          () => undefined,
+        );
+      inTheMaking.set(key, settled);
+      void settled.then(() => inTheMaking.delete(key));
+    }
     await making;
   }
 
@@ -205,14 +218,34 @@ export class LayeredRoot {
     await this.writeSources(this.sources);
   }
 
-  private async save(inputs: Inputs | undefined, root: string, sandbox: Sandbox): Promise<void> {
+  /**
+   * Packs the root. It may be changed then, while the layer is taken into the cache.
+   * @returns when that is done
+   */
+  private async save(
+    inputs: Inputs | undefined,
+    root: string,
+    sandbox: Sandbox,
+  ): Promise<{ kept: Promise<unknown> }> {
     const { store, context, log, messages } = this.options;
-    if (inputs === undefined) return;
+    if (inputs === undefined) return { kept: Promise.resolve() };
     const key = keyOf(inputs);
     if (this.options.freshness === 'refresh') await store.remove({ kind: 'packages', key });
     const meta = messages.all();
     const about = { kind: 'packages' as const, key, what: context.profile.name, meta };
-    await store.add(about, (file) => saveLayer(root, file, sandbox, log));
+    let kept: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((resolve, reject) => {
+      kept = store.add(about, async (file) => {
+        await saveLayer(root, file, sandbox, log);
+        resolve();
+      });
+      // Without room in the cache nothing is packed.
+      kept.then(() => {
+        resolve();
+      }, reject);
+    });
+    this.keeping.push(kept);
+    return { kept };
   }
 
   /** @returns false when it was damaged; then nothing is left of it */

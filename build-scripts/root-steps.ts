@@ -1,11 +1,11 @@
 import { copyFile, rm } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { keyOf } from './cache/inputs.ts';
 import { cachedDownloads } from './cache/downloads.ts';
 import { cachedFrames } from './cache/frames.ts';
 import { newestDate, releaseDate } from './cache/repository-state.ts';
 import { DamagedEntry, type Entry } from './cache/store.ts';
 import type { BuildMessages } from './build-messages.ts';
+import type { Composition } from './compose-disk.ts';
 import { SUITES } from './config/settings.ts';
 import { formatBytes } from './host/format.ts';
 import type { Step, StepHandle } from './host/progress.ts';
@@ -30,8 +30,8 @@ export interface RootStepsOptions {
   readonly workdir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly defer: (undo: () => Promise<void>) => void;
-  /** Gets the tarball, before it is compressed, while it is packed. */
-  readonly copyTo?: ((tar: Readable) => Promise<void>) | undefined;
+  /** The one to build in, and who gets the tree when it is packed; by default one that is closed then. */
+  readonly workplace?: Pick<Composition, 'sandbox' | 'takeRoot'> | undefined;
   /** Called without a cache, which knows it: when there was something new in the package sources. */
   readonly onPackagesDate: (seconds: number | undefined) => void;
 }
@@ -48,6 +48,8 @@ export interface RootSteps {
   readonly takeFromCache: () => Promise<boolean>;
   readonly steps: readonly Step[];
   readonly result: () => BuiltRoot;
+  /** When everything that was made is in the cache. @throws what prevented it */
+  readonly settled: () => Promise<void>;
 }
 
 interface RootMeta {
@@ -57,7 +59,7 @@ interface RootMeta {
 }
 
 export function rootSteps(options: RootStepsOptions): RootSteps {
-  const { context, messages, cache, target, signal } = options;
+  const { context, messages, cache, target, signal, workplace } = options;
   const { profile, log } = context;
   const { suite, arch } = profile.settings;
   let result: BuiltRoot | undefined;
@@ -65,6 +67,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
   let stages: RootfsStages;
   let packages: readonly InstalledPackage[] = [];
   let settleDownloads: () => Promise<void> = () => Promise.resolve();
+  let keeping: Promise<void> = Promise.resolve();
   let current: StepHandle;
   const isThere = (): string | false => (result === undefined ? false : 'in the cache');
 
@@ -74,8 +77,12 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
       skip: isThere,
       async run(step) {
         current = step;
-        sandbox = await openSandbox({ log, workdir: options.workdir, signal });
-        options.defer(() => sandbox.close());
+        if (workplace === undefined) {
+          sandbox = await openSandbox({ log, workdir: options.workdir, signal });
+          options.defer(() => sandbox.close());
+        } else {
+          sandbox = workplace.sandbox();
+        }
         step.update(
           `${sandbox.kind}, working ${sandbox.inMemory ? 'in memory' : `in ${sandbox.directory}`}`,
         );
@@ -127,15 +134,16 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
           epoch: context.epoch,
           level: profile.settings['zstd-level'].value,
           frames: cache && cachedFrames(cache.store, profile.name),
-          copyTo: options.copyTo,
           onProgress: (bytesIn, bytesOut) => {
             step.update(`${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`);
           },
         });
         result = { tarball, packages };
+        keeping = keep(result);
+        keeping.catch(() => undefined);
         await settleDownloads();
-        // The memory is needed for what comes next.
-        await Promise.all([sandbox.close(), keep(result)]);
+        if (workplace === undefined) await sandbox.close();
+        else workplace.takeRoot(stages.root);
       },
     },
   ];
@@ -179,6 +187,10 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
     result() {
       if (result === undefined) throw new Error('the root file system is not there yet');
       return result;
+    },
+    async settled() {
+      await keeping;
+      await cache?.layers().settled();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
+import { hashBuffer } from '../host/hash-file.ts';
 import type { FrameStore } from '../host/write-frames.ts';
 import { digest } from './inputs.ts';
 import type { Store } from './store.ts';
@@ -12,8 +12,7 @@ export function cachedFrames(store: Store, what: string): FrameStore {
       const entry = await store.find('frame', keyOf(sha256, level));
       if (entry === undefined) return undefined;
       const data = await readFile(store.dataOf(entry)).catch(() => undefined);
-      if (data !== undefined && createHash('sha256').update(data).digest('hex') === entry.sha256)
-        return data;
+      if (data !== undefined && (await hashBuffer(data)) === entry.sha256) return data;
       await store.remove(entry);
       return undefined;
     },

@@ -16,6 +16,7 @@ import { diskMistakes, outputMistakes, withOutputs } from './check-profile.ts';
 import { cacheDirectory, cacheLimit } from './cache-place.ts';
 import { pathsOf, outputRoot, resolveAll, shellCommand, type CommonArguments } from './common.ts';
 import { prepareDirectory, requireRoom } from '../output-directory.ts';
+import { buildTools } from '../program-version.ts';
 import { projectDir } from './project-dir.ts';
 import { summary } from './summary.ts';
 
@@ -42,6 +43,9 @@ const LEFT_FREE = 2 * 1024 ** 3;
 
 /** `mkimage build`: builds profiles side by side, each into its own folder below `obj/`. */
 export async function build(args: BuildArguments): Promise<number> {
+  // Meanwhile the profiles are read.
+  const tools = buildTools(projectDir);
+  tools.catch(() => undefined);
   const profiles = resolveAll(args.profile, args).map((profile) =>
     withOutputs(profile, args.output),
   );
@@ -66,7 +70,7 @@ export async function build(args: BuildArguments): Promise<number> {
   const built = await withCleanup(async (defer, signal) => {
     const builds: { profile: ResolvedProfile; directory: string; result: BuildResult }[] = [];
     const jobs = [];
-    const cache = await openCache(args);
+    const cache = await openCache(args, tools);
     for (const profile of profiles) {
       const directory = path.join(root, profile.name);
       await prepareDirectory(directory);
@@ -114,14 +118,17 @@ export async function build(args: BuildArguments): Promise<number> {
   return verifyReproducible(profiles, args, now);
 }
 
-async function openCache(args: BuildArguments): Promise<BuildCache | undefined> {
+async function openCache(
+  args: BuildArguments,
+  tools: BuildCache['tools'],
+): Promise<BuildCache | undefined> {
   if (args.cache === false) return undefined;
   const store = await Store.open(cacheDirectory(args.cacheDir));
   if (store === undefined && args.offline === true) {
     throw new UserError(`there is no cache to build from at ${cacheDirectory(args.cacheDir)}`);
   }
   const freshness = args.offline === true ? 'offline' : args.refresh === true ? 'refresh' : 'ask';
-  return store && { store, freshness, projectDir };
+  return store && { store, freshness, tools };
 }
 
 function report(

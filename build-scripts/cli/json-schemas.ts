@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { collectionSchema, filesSchema } from '../config/collection-schema.ts';
 import { diskSchema } from '../config/disk-schema.ts';
 import { profileSchema, siteDefaultsSchema } from '../config/profile-schema.ts';

@@ -6,6 +6,7 @@ import { bootOptions, testOptions } from './boot-options.ts';
 import { buildOptions, cacheOptions } from './build-options.ts';
 import type { BuildArguments } from './build.ts';
 import { diffOptions } from './diff-options.ts';
+import { version } from './project-dir.ts';
 
 const COMMANDS = [
   'build',
@@ -28,10 +29,13 @@ const COMMANDS = [
  *   `diff` as of diff(1): 0 (no difference), 1 (different), 2 (trouble)
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  let exitCode = 0;
-  const run = (action: () => Promise<number>) => async (): Promise<void> => {
-    exitCode = await action();
-  };
+  let action = (): Promise<number> => Promise.resolve(0);
+  // It runs when yargs is done: for commands that take time yargs composes its help text beforehand.
+  const run =
+    <Arguments>(chosen: (args: Arguments) => Promise<number>) =>
+    (args: Arguments): void => {
+      action = () => chosen(args);
+    };
   // What follows `--` is a command line for the inside of an image, and none of ours to read.
   const end = argv[0] === 'shell' && argv.includes('--') ? argv.indexOf('--') : argv.length;
   const inside = argv.slice(end + 1);
@@ -61,8 +65,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       ['build <profile..>', '$0 <profile..>'],
       'build images (the default command)',
       buildOptions,
-      (args) =>
-        run(async () => (await import('./build.ts')).build(args as unknown as BuildArguments))(),
+      run(async (args) => (await import('./build.ts')).build(args as unknown as BuildArguments)),
     )
     .command(
       'check [profile..]',
@@ -73,7 +76,7 @@ export async function main(argv: readonly string[]): Promise<number> {
           array: true,
           describe: 'profiles; default: all of them',
         }),
-      (args) => run(async () => (await import('./check.ts')).check(args))(),
+      run(async (args) => (await import('./check.ts')).check(args)),
     )
     .command(
       'plan <profile..>',
@@ -82,7 +85,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         y
           .positional('profile', { type: 'string', array: true, demandOption: true })
           .option('json', { type: 'boolean', default: false, describe: 'as data' }),
-      (args) => run(async () => (await import('./plan.ts')).plan(args))(),
+      run(async (args) => (await import('./plan.ts')).plan(args)),
     )
     .command(
       'explain <option> [profile]',
@@ -91,7 +94,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         y
           .positional('option', { type: 'string', demandOption: true })
           .positional('profile', { type: 'string' }),
-      (args) => run(async () => (await import('./explain.ts')).explain(args))(),
+      run(async (args) => (await import('./explain.ts')).explain(args)),
     )
     .command(
       'list <what>',
@@ -101,7 +104,7 @@ export async function main(argv: readonly string[]): Promise<number> {
           choices: ['profiles', 'collections', 'options', 'outputs'] as const,
           demandOption: true,
         }),
-      (args) => run(async () => (await import('./list.ts')).list(args))(),
+      run(async (args) => (await import('./list.ts')).list(args)),
     )
     .command(
       'shell <profile> [command..]',
@@ -127,31 +130,30 @@ export async function main(argv: readonly string[]): Promise<number> {
             requiresArg: true,
             describe: 'folder with the images',
           }),
-      (args) =>
-        run(async () =>
-          (await import('./shell.ts')).shell({
-            ...args,
-            command: [...(args.command ?? []), ...inside],
-          }),
-        )(),
+      run(async (args) =>
+        (await import('./shell.ts')).shell({
+          ...args,
+          command: [...(args.command ?? []), ...inside],
+        }),
+      ),
     )
     .command(
       'boot <target>',
       'start an image in a virtual machine or a container, on a throw-away copy',
       bootOptions,
-      (args) => run(async () => (await import('./boot.ts')).boot(args))(),
+      run(async (args) => (await import('./boot.ts')).boot(args)),
     )
     .command(
       'test <target..>',
       'start images without a person, and run the tests of their collections',
       testOptions,
-      (args) => run(async () => (await import('./test.ts')).test(args))(),
+      run(async (args) => (await import('./test.ts')).test(args)),
     )
     .command(
       'diff <a> [b]',
       'what is different between two images; of one profile, its last two builds',
       diffOptions,
-      (args) => run(async () => (await import('./diff.ts')).diff(args))(),
+      run(async (args) => (await import('./diff.ts')).diff(args)),
     )
     .command(
       'clean [profile..]',
@@ -176,13 +178,13 @@ export async function main(argv: readonly string[]): Promise<number> {
             requiresArg: true,
             describe: 'folder with the images',
           }),
-      (args) => run(async () => (await import('./clean.ts')).clean(args))(),
+      run(async (args) => (await import('./clean.ts')).clean(args)),
     )
     .command(
       'cache <what>',
       'show, shrink or check what is kept for the next builds',
       cacheOptions,
-      (args) => run(async () => (await import('./cache.ts')).cache(args))(),
+      run(async (args) => (await import('./cache.ts')).cache(args)),
     )
     .command(
       'import-reference <file>',
@@ -201,7 +203,7 @@ export async function main(argv: readonly string[]): Promise<number> {
             requiresArg: true,
             describe: 'file to write the profile to; default: it is printed',
           }),
-      (args) => run(async () => (await import('./import-reference.ts')).importReference(args))(),
+      run(async (args) => (await import('./import-reference.ts')).importReference(args)),
     )
     .epilogue(
       'Start with README.md. Options of the images: mkimage list options.\n' +
@@ -210,7 +212,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .strict()
     .help()
     .alias('help', 'h')
-    .version()
+    .version(version)
     .wrap(Math.min(100, process.stdout.columns || 100))
     .exitProcess(false)
     .fail((message, error) => {
@@ -225,7 +227,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 2;
     }
     await parser.parseAsync();
-    return exitCode;
+    return await action();
   } catch (error) {
     process.stderr.write(`${formatError(error)}\n${commandHint(argv[0])}`);
     return exitCodeOf(error);

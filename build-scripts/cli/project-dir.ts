@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,3 +9,8 @@ function findProject(): string {
   const here = path.dirname(fileURLToPath(import.meta.url));
   return path.basename(here) === 'dist' ? path.dirname(here) : path.resolve(here, '../..');
 }
+
+/** Of package.json. */
+export const version: string = (
+  JSON.parse(readFileSync(path.join(projectDir, 'package.json'), 'utf8')) as { version: string }
+).version;

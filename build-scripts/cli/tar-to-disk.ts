@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import yargs from 'yargs';
 import { exitCodeOf, formatError } from '../host/errors.ts';
+import { version } from './project-dir.ts';
 import type { DiskArguments } from './write-disk.ts';
 
 const OPTIONS = {
@@ -131,7 +132,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .strict()
     .help()
     .alias('help', 'h')
-    .version()
+    .version(version)
     .wrap(Math.min(100, process.stdout.columns || 100))
     .exitProcess(false)
     .fail((message, error) => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What `publish/manifest.ts` writes, as far as it is compared; other keys may be there. */
 export const manifestSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FORMATS } from './formats.ts';
 import { OPTION_NAME, optionDeclarationSchema } from './option-declaration.ts';
 import { whenSchema } from './when.ts';

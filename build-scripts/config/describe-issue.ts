@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { closest, suggestion } from './did-you-mean.ts';
 import type { YamlPath } from './yaml-positions.ts';
 

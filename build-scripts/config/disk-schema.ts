@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * disk.yml: one recursive grammar. A node is a partition table, a storage layer (raid1, luks, lvm)

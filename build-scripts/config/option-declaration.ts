@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FORMATS, FORMAT_NAMES } from './formats.ts';
 
 /** How a collection declares an option: its type, checks, default and description. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { packageName } from './collection-schema.ts';
 import { diskSchema } from './disk-schema.ts';
 import { settingSchemas } from './settings.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { exists } from '../host/read-files.ts';
 import type { Collection } from './collection.ts';
 import type { Diagnostic, DiagnosticList } from './diagnostics.ts';

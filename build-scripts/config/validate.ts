@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { describeIssues, rememberContext, type Problem } from './describe-issue.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import type { YamlDocument } from './yaml-source.ts';

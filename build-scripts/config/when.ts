@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A condition on option values. `ssh.strict`: the option is set; `!ssh.strict`: it is not;

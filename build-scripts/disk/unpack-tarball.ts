@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Transform, type Readable } from 'node:stream';
+import { Transform } from 'node:stream';
 import { DecompressStream } from 'zstd-napi';
+import type { BuildLog } from '../host/build-log.ts';
 import { CommandError, UserError } from '../host/errors.ts';
+import type { Sandbox } from '../host/sandbox.ts';
 import type { ToolRunner } from './tool-runner.ts';
 
 /** First bytes of a zstd frame: RFC 8878, section 3.1.1. */
@@ -64,7 +66,13 @@ export async function unpackTarball(
     damage = error;
   });
   try {
-    await unpackTar(stream as never, file, root, tools);
+    await tools.run(['mkdir', '-m', '755', root]);
+    const command = [
+      ...['tar', '--extract', '--directory', root, '--numeric-owner', '--same-owner'],
+      ...['--preserve-permissions', '--delay-directory-restore', '--acls'],
+      ...['--xattrs', '--xattrs-include=*', '--exclude=./dev/*', '--exclude=dev/*'],
+    ];
+    await tools.run(command, { input: stream as never, logCommand: ['tar', '--extract', file] });
   } catch (error) {
     if (damage === undefined && !(error instanceof CommandError)) throw error;
     throw new UserError(`${file} is damaged or cut off`, {
@@ -81,21 +89,19 @@ export async function unpackTarball(
 }
 
 /**
- * Unpacks a tar stream as {@link unpackTarball} does.
- * @param name for the log
+ * Makes a tree that was packed what {@link unpackTarball} would give: without device nodes, and nothing
+ * in it younger.
+ * @param epoch seconds since 1970
  * @throws CommandError
  */
-export async function unpackTar(
-  stream: Readable,
-  name: string,
+export async function leaveAsUnpacked(
   root: string,
-  tools: ToolRunner,
+  epoch: number,
+  sandbox: Sandbox,
+  log: BuildLog,
 ): Promise<void> {
-  await tools.run(['mkdir', '-m', '755', root]);
-  const command = [
-    ...['tar', '--extract', '--directory', root, '--numeric-owner', '--same-owner'],
-    ...['--preserve-permissions', '--delay-directory-restore', '--acls'],
-    ...['--xattrs', '--xattrs-include=*', '--exclude=./dev/*', '--exclude=dev/*'],
-  ];
-  await tools.run(command, { input: stream, logCommand: ['tar', '--extract', name] });
+  await sandbox.run(['/bin/sh', '-euc', AS_UNPACKED, 'sh', root, `@${epoch}`], { log });
 }
+
+const AS_UNPACKED = `find "$1/dev" -xdev -mindepth 1 -delete
+find "$1" -xdev -newermt "$2" -exec touch --no-dereference --date="$2" -- {} +`;

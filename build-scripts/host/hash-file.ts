@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
 /** Bytes read at a time; with less than a megabyte the reading takes longer than the hashing. */
@@ -23,4 +23,9 @@ export async function hashFile(
     await handle.close();
   }
   return { path, bytes, sha256: hash.digest('hex') };
+}
+
+/** SHA-256 of what is in memory, lower-case hex. In a thread of its own: this one goes on. */
+export async function hashBuffer(data: Uint8Array): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', data)).toString('hex');
 }

@@ -4,6 +4,7 @@ import os from 'node:os';
 import { Readable } from 'node:stream';
 import { CompressStream } from 'zstd-napi';
 import { UserError } from './errors.ts';
+import { hashBuffer } from './hash-file.ts';
 import type { CompressOptions, WrittenFile } from './write-compressed.ts';
 
 /** Compressed chunks of earlier files. */
@@ -63,7 +64,7 @@ export async function writeFrames(
 
 async function frameOf(chunk: Buffer, { frames, level }: FramesOptions): Promise<Buffer> {
   if (frames === undefined) return compressed(chunk, level);
-  const sha256 = createHash('sha256').update(chunk).digest('hex');
+  const sha256 = await hashBuffer(chunk);
   const known = await frames.find(sha256, level);
   if (known !== undefined) return known;
   const frame = await compressed(chunk, level);

@@ -34,3 +34,5 @@ find /var/log -xdev -type f -exec rm -f {} +
 rm -rf /usr/share/python3/debpython/__pycache__
 rm -rf /tmp/* /var/tmp/* /run/*
 find /tmp /var/tmp -xdev -mindepth 1 -delete
+# Of processes that are gone; tarballs can not have them.
+find / -xdev -type s -delete

@@ -1,7 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { BuildLog } from '../host/build-log.ts';
-import { runAll } from '../host/run-all.ts';
+import { CommandError, UserError } from '../host/errors.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 
 /** Bytes at a time: these blocks of 512. */
@@ -10,6 +8,8 @@ const BLOCKING = '--blocking-factor=128';
 /**
  * Writes the root as it is, times to the nanosecond. Not compressed: a layer is written once and read
  * often, here.
+ * @throws UserError when there is no space for it
+ * @throws CommandError
  */
 export async function saveLayer(
   root: string,
@@ -18,14 +18,18 @@ export async function saveLayer(
   log: BuildLog,
 ): Promise<void> {
   const command = [
-    ...['tar', '--create', '--directory', root, '--numeric-owner', '--format=posix'],
+    ...['tar', '--create', '--file', file, '--directory', root, '--numeric-owner'],
+    '--format=posix',
     BLOCKING,
     ...['--pax-option=delete=atime,delete=ctime', '--xattrs', '--acls', '--one-file-system'],
     ...['--anchored', '--no-wildcards-match-slash', '--exclude=./dev/*', '.'],
   ];
-  const packed = sandbox.pipe(command, { log });
-  const written = pipeline(packed.stdout, createWriteStream(file, { mode: 0o600 }));
-  await runAll([written, packed.done]);
+  await sandbox.run(command, { log }).catch((error: unknown) => {
+    const isFull =
+      error instanceof CommandError &&
+      error.lastLines.some((line) => /No space left on device|Disk quota exceeded/.test(line));
+    throw isFull ? new UserError(`there is no space left for ${file}`, { cause: error }) : error;
+  });
 }
 
 /** Unpacks what {@link saveLayer} wrote. @throws CommandError */

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { Sandbox } from '../host/sandbox.ts';
 import type { BuildLog } from '../host/build-log.ts';
 import { runAll } from '../host/run-all.ts';
@@ -17,8 +15,6 @@ export interface PackRequest {
   readonly level: number;
   /** Compressed parts of earlier tarballs. */
   readonly frames?: FrameStore | undefined;
-  /** Gets the tarball, before it is compressed, at the same time; reads it to its end. */
-  readonly copyTo?: ((tar: Readable) => Promise<void>) | undefined;
   readonly onProgress: (bytesIn: number, bytesOut: number) => void;
 }
 
@@ -62,24 +58,10 @@ const LONG: ChunkSizes = { least: 24 * MIB, most: 96 * MIB };
 export async function packRoot(request: PackRequest): Promise<WrittenFile> {
   const { root, sandbox, log, target, epoch, level } = request;
   const tar = sandbox.pipe(rootTarCommand(root, epoch), { log });
-  const { frames, onProgress, copyTo } = request;
-  const copy = copyTo && new PassThrough();
-  const received = copy && copyTo(copy).finally(() => copy.destroy());
-  const source = copy === undefined ? tar.stdout : copying(tar.stdout, copy);
-  const chunks = tarChunks(source, level < FAR_LOOKING_LEVEL ? SHORT : LONG);
-  const written = writeFrames(chunks, target, { level, frames, onProgress }).finally(() =>
-    copy?.end(),
-  );
+  const { frames, onProgress } = request;
+  const chunks = tarChunks(tar.stdout, level < FAR_LOOKING_LEVEL ? SHORT : LONG);
+  const written = writeFrames(chunks, target, { level, frames, onProgress });
   // When the target is full, tar can not go on either: the cause comes first.
-  await runAll<unknown>([written, tar.done, received ?? Promise.resolve()]);
+  await runAll<unknown>([written, tar.done]);
   return written;
-}
-
-/** What `source` yields, as fast as `copy` takes it. A copy that nobody wants any more ends alone. */
-async function* copying(source: AsyncIterable<Buffer>, copy: Writable): AsyncGenerator<Buffer> {
-  const closed = new Promise((resolve) => copy.once('close', resolve));
-  for await (const piece of source) {
-    if (!copy.destroyed && !copy.write(piece)) await Promise.race([once(copy, 'drain'), closed]);
-    yield piece;
-  }
 }

@@ -132,6 +132,20 @@ describe('a build that fails', () => {
     await expectNothingLeft();
   });
 
+  testUnless(needsRoot, 'but not because the cache has no room: nothing is kept then', async () => {
+    const cache = await smallDisk('full-cache', '40m');
+    const elsewhere = path.join(scratch, 'elsewhere');
+    const { exitCode, stderr } = await mkimage(
+      ['--plain', '-O', elsewhere, '--cache-dir', cache, 'small'],
+      { cwd: scratch, env },
+    );
+    expect(stderr).not.toContain('failed');
+    expect(exitCode).toBe(0);
+    expect(published(path.join(elsewhere, 'small'))).not.toEqual([]);
+    expect(readdirSync(path.join(cache, 'packages'))).toEqual([]);
+    await expectNothingLeft();
+  });
+
   async function smallDisk(name: string, size: string): Promise<string> {
     const folder = path.join(scratch, name);
     mkdirSync(folder);
