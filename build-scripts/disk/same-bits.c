@@ -1,12 +1,13 @@
 /*
- * Preloaded into mkfs.btrfs, so that the same directory always gives the same file system. It stands
- * between the program and the C library and takes away what differs from run to run and from host
- * to host:
+ * Preloaded into mkfs.btrfs and mke2fs, so that the same directory always gives the same file system.
+ * It stands between the program and the C library and takes away what differs from run to run and
+ * from host to host:
  *
  *   access and change times      become the modification time
  *   the clock                    stands at SOURCE_DATE_EPOCH
  *   the order of directories     is that of the bytes of the names
  *   random UUIDs and numbers     follow from SAME_BITS_SEED, a text
+ *   holes in files               are the zeros that they read as
  *
  * And it keeps mkfs.btrfs from enlarging the file system when the content might not fit, which it
  * judges by its size before compression.
@@ -27,6 +28,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 static void settle(struct stat *status) {
   status->st_atim = status->st_mtim;
@@ -48,6 +50,20 @@ int lstat(const char *path, struct stat *status) {
 }
 
 int fstat(int file, struct stat *status) { return fstatat(file, "", status, AT_EMPTY_PATH); }
+
+/* As on a file system without holes. */
+off_t lseek(int file, off_t offset, int whence) {
+  static off_t (*real)(int, off_t, int);
+  if (!real) real = dlsym(RTLD_NEXT, "lseek");
+  if (whence == SEEK_DATA || whence == SEEK_HOLE) {
+    errno = EINVAL;
+    return -1;
+  }
+  return real(file, offset, whence);
+}
+
+/* What programs with 64-bit offsets call. */
+off_t lseek64(int file, off_t offset, int whence) { return lseek(file, offset, whence); }
 
 static time_t epoch(void) {
   const char *text = getenv("SOURCE_DATE_EPOCH");

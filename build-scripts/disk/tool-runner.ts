@@ -18,7 +18,7 @@ export interface ToolOptions extends Pick<
   'env' | 'input' | 'onLine' | 'signal' | 'allowExitCodes' | 'capture' | 'log' | 'logCommand'
 > {
   /**
-   * Makes mkfs.btrfs give the same bits for the same directory: the text that its random numbers
+   * Makes mkfs.btrfs and mke2fs give the same bits for the same directory: the text that its random numbers
    * follow from. Without effect on the host's tools, which cannot.
    */
   readonly sameBits?: string | undefined;

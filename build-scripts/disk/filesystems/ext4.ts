@@ -63,7 +63,7 @@ async function format({ node, directory, tools, space }: Request, place: InFile,
     place.path,
     `${Math.floor(space.size / BLOCK_SIZE) * (BLOCK_SIZE / 1024)}k`,
   ];
-  await tools.run(command).catch((error: unknown) => {
+  await tools.run(command, { sameBits: node.uuid }).catch((error: unknown) => {
     throw isFullMessage(error) ? contentError(node, error) : error;
   });
 }
