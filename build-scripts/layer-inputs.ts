@@ -7,7 +7,7 @@ import { hostFilesOf } from './config/host-files.ts';
 import { optionVariables } from './config/option-environment.ts';
 import type { ResolvedProfile } from './config/resolved-profile.ts';
 import { hookEnvironment } from './rootfs/hook-environment.ts';
-import { packageGroups } from './rootfs/package-groups.ts';
+import { EARLY_PHASES, installations, type Installation } from './rootfs/install-steps.ts';
 
 /** What is the same for all layers of a build. */
 export interface LayerContext {
@@ -45,10 +45,7 @@ export function sourcesKey({ settings }: ResolvedProfile): string {
 }
 
 /** Of the layer that mmdebstrap makes. */
-export function sharedPackagesInputs(
-  context: LayerContext,
-  sources: readonly SourceState[],
-): Inputs {
+export function basePackagesInputs(context: LayerContext, sources: readonly SourceState[]): Inputs {
   const { profile, tools, pinnedEpoch } = context;
   const inputs = new Map<string, string>(tools);
   for (const name of PACKAGE_SETTINGS) {
@@ -60,13 +57,8 @@ export function sharedPackagesInputs(
     inputs.set(`repository ${repository.name}`, digest(rest));
     inputs.set(`key of repository ${repository.name}`, fileDigest(key));
   }
-  for (const name of packageGroups(profile).shared) inputs.set(`package ${name}`, 'installed');
   for (const source of sources) inputs.set(source.release, digest(source.indexes, source.digest));
-  const hooks = (['setup', 'extract', 'essential'] as const).flatMap(
-    (phase) => profile.hooks[phase],
-  );
-  inputs.set('order of early hooks', digest(hooks.map(hookLabel)));
-  for (const hook of hooks) for (const input of hookInputs(hook, context)) inputs.set(...input);
+  for (const input of installationInputs(installations(profile)[0], context)) inputs.set(...input);
   if (pinnedEpoch !== undefined) inputs.set('SOURCE_DATE_EPOCH', String(pinnedEpoch));
   return inputs;
 }
@@ -115,11 +107,29 @@ function hostFiles(
     ]);
 }
 
-/** Of the packages on top. @param below the key of the layer that they come upon */
-export function lastPackagesInputs({ profile, tools }: LayerContext, below: string): Inputs {
-  const inputs = new Map<string, string>([...tools, ['packages below', below]]);
-  for (const name of packageGroups(profile).last) inputs.set(`package ${name}`, 'installed');
-  return inputs;
+/** Of packages on top. @param below the key of the layer that they come upon */
+export function laterPackagesInputs(
+  installation: Installation,
+  context: LayerContext,
+  below: string,
+): Inputs {
+  return new Map([
+    ...context.tools,
+    ['packages below', below],
+    ...installationInputs(installation, context),
+  ]);
+}
+
+function installationInputs(
+  { packages, hooks: byPhase }: Installation,
+  context: LayerContext,
+): [string, string][] {
+  const hooks = EARLY_PHASES.flatMap((phase) => byPhase[phase]);
+  return [
+    ...packages.map((name): [string, string] => [`package ${name}`, 'installed']),
+    ['order of early hooks', digest(hooks.map(hookLabel))],
+    ...hooks.flatMap((hook) => hookInputs(hook, context)),
+  ];
 }
 
 /** Left out: nothing of it comes into an image. */

@@ -6,15 +6,15 @@ import type { BuildMessages } from './build-messages.ts';
 import type { BuildLog } from './host/build-log.ts';
 import type { Sandbox } from './host/sandbox.ts';
 import {
-  lastPackagesInputs,
+  basePackagesInputs,
+  laterPackagesInputs,
   rootInputs,
-  sharedPackagesInputs,
   sourcesKey,
   type LayerContext,
 } from './layer-inputs.ts';
 import type { RootfsStages } from './rootfs/build-rootfs.ts';
 import { restoreLayer, saveLayer } from './rootfs/layer-tarball.ts';
-import { packageGroups } from './rootfs/package-groups.ts';
+import { installations, type Installation } from './rootfs/install-steps.ts';
 import { packageSources } from './rootfs/package-sources.ts';
 
 /**
@@ -45,9 +45,11 @@ export class LayeredRoot {
   private sources: readonly SourceState[] | undefined;
   /** Layers that are being taken into the cache. */
   private readonly keeping: Promise<unknown>[] = [];
+  private readonly installations: readonly Installation[];
 
   constructor(options: LayeredRootOptions) {
     this.options = options;
+    this.installations = installations(options.context.profile);
   }
 
   /** This program and those of the host: name and version. */
@@ -96,25 +98,19 @@ export class LayeredRoot {
     );
   }
 
-  /** Inputs of the layers from the bottom up. Undefined without sources. */
-  private sharedInputs(): Inputs | undefined {
-    return this.sources && sharedPackagesInputs(this.options.context, this.sources);
-  }
-
-  private hasLast(): boolean {
-    return packageGroups(this.options.context.profile).last.length > 0;
-  }
-
-  /** Of the layer with all packages. */
-  private packagesInputs(): Inputs | undefined {
-    const shared = this.sharedInputs();
-    if (shared === undefined || !this.hasLast()) return shared;
-    return lastPackagesInputs(this.options.context, keyOf(shared));
+  /** Of the layer with packages up to those of an installation. Undefined without sources. */
+  private packagesInputs(index: number): Inputs | undefined {
+    if (this.sources === undefined) return undefined;
+    const { context } = this.options;
+    let inputs = basePackagesInputs(context, this.sources);
+    for (const installation of this.installations.slice(1, index + 1))
+      inputs = laterPackagesInputs(installation, context, keyOf(inputs));
+    return inputs;
   }
 
   /** Of the finished root. */
   rootInputs(): Inputs | undefined {
-    const packages = this.packagesInputs();
+    const packages = this.packagesInputs(this.installations.length - 1);
     return packages && rootInputs(this.options.context, keyOf(packages));
   }
 
@@ -160,36 +156,20 @@ export class LayeredRoot {
     await Promise.all(this.keeping);
   }
 
-  /** The root with the shared packages, and those on top: restored, or made and kept. */
+  /** The root with all packages: restored, or made and kept, layer by layer. */
   async packages(stages: RootfsStages, sandbox: Sandbox): Promise<void> {
-    const inputs = this.packagesInputs();
-    const whole = inputs && (await this.find('packages', inputs));
-    if (whole !== undefined && (await this.restore(whole, stages.root, sandbox))) return;
-    if (this.hasLast()) {
-      await this.sharedPackages(stages, sandbox);
-      await this.explain('packages on top', this.packagesInputs());
-      await stages.installLast();
-      await this.save(this.packagesInputs(), stages.root, sandbox);
-    } else {
-      await this.sharedPackages(stages, sandbox);
-    }
+    await this.packagesUpTo(this.installations.length - 1, stages, sandbox);
   }
 
-  private async sharedPackages(stages: RootfsStages, sandbox: Sandbox): Promise<void> {
-    const inputs = this.sharedInputs();
+  private async packagesUpTo(index: number, stages: RootfsStages, sandbox: Sandbox): Promise<void> {
+    const inputs = this.packagesInputs(index);
     const key = inputs && keyOf(inputs);
     while (key !== undefined && inTheMaking.has(key)) await inTheMaking.get(key);
     const entry = inputs && (await this.find('packages', inputs));
     if (entry !== undefined && (await this.restore(entry, stages.root, sandbox))) return;
-    const { freshness, context, log } = this.options;
-    if (freshness === 'offline') throw this.notCached('its packages are not in the cache');
     const making = (async () => {
-      await this.explain('packages', inputs);
-      await stages.bootstrap();
-      const { arch } = context.profile.settings;
-      const found = await packageSources(stages.root, arch.value, sandbox, log);
-      await this.learnSources(found);
-      return this.save(this.sharedInputs(), stages.root, sandbox);
+      await this.make(index, stages, sandbox);
+      return this.save(this.packagesInputs(index), stages.root, sandbox);
     })();
     if (key !== undefined) {
       const settled = making
@@ -202,6 +182,23 @@ export class LayeredRoot {
       void settled.then(() => inTheMaking.delete(key));
     }
     await making;
+  }
+
+  private async make(index: number, stages: RootfsStages, sandbox: Sandbox): Promise<void> {
+    const installation = this.installations[index];
+    if (index > 0 && installation !== undefined) {
+      await this.packagesUpTo(index - 1, stages, sandbox);
+      const what = installation.step === 'extra' ? 'packages on top' : 'packages of the system';
+      await this.explain(what, this.packagesInputs(index));
+      return stages.install(installation);
+    }
+    const { freshness, context, log } = this.options;
+    if (freshness === 'offline') throw this.notCached('its packages are not in the cache');
+    await this.explain('packages', this.packagesInputs(0));
+    await stages.bootstrap();
+    const { arch } = context.profile.settings;
+    const found = await packageSources(stages.root, arch.value, sandbox, log);
+    await this.learnSources(found);
   }
 
   /** What apt has just seen is what counts, whatever was asked before. */

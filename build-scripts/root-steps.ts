@@ -16,7 +16,7 @@ import { rootfsStages, type RootfsStages } from './rootfs/build-rootfs.ts';
 import type { BuildContext } from './rootfs/build-context.ts';
 import type { InstalledPackage } from './rootfs/installed-packages.ts';
 import { packageSources } from './rootfs/package-sources.ts';
-import { packageGroups } from './rootfs/package-groups.ts';
+import { installations } from './rootfs/install-steps.ts';
 import { packRoot } from './rootfs/pack-root.ts';
 import type { Store } from './cache/store.ts';
 
@@ -62,6 +62,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
   const { context, messages, cache, target, signal, workplace } = options;
   const { profile, log } = context;
   const { suite, arch } = profile.settings;
+  const [first, ...later] = installations(profile);
   let result: BuiltRoot | undefined;
   let sandbox: Sandbox;
   let stages: RootfsStages;
@@ -93,7 +94,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
             sandbox,
             log,
             archive: `${suite.value}-${arch.value}`,
-            packages: packageGroups(profile).shared,
+            packages: first.packages,
           });
         settleDownloads = downloads?.settled ?? settleDownloads;
         stages = rootfsStages({
@@ -110,7 +111,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
         options.onPackagesDate(
           newestDate(sources.map(({ text }) => ({ date: releaseDate(text) }))),
         );
-        await stages.installLast();
+        for (const installation of later) await stages.install(installation);
       },
     },
     {

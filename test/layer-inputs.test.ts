@@ -3,11 +3,12 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { describeDifferences, differences, type Inputs } from '../build-scripts/cache/inputs.ts';
 import {
-  lastPackagesInputs,
+  basePackagesInputs,
+  laterPackagesInputs,
   rootInputs,
-  sharedPackagesInputs,
   type LayerContext,
 } from '../build-scripts/layer-inputs.ts';
+import { installations } from '../build-scripts/rootfs/install-steps.ts';
 import { makeProject, resolveIn } from './support/project.ts';
 
 const FILES: Record<string, string> = {
@@ -34,14 +35,16 @@ options:
 };
 
 interface All {
-  readonly shared: Inputs;
-  readonly last: Inputs;
+  readonly base: Inputs;
+  readonly extra: Inputs;
   readonly root: Inputs;
 }
 
 function inputsOf(changes: Record<string, string> = {}, epoch?: number): All {
   const project = makeProject({ ...FILES, ...changes });
   const profile = resolveIn(project);
+  const extra = installations(profile).at(-1);
+  if (extra?.step !== 'extra') throw new Error('no packages on top');
   const context: LayerContext = {
     profile,
     values: new Map([...profile.options].map(([name, { value }]) => [name, value])),
@@ -51,8 +54,8 @@ function inputsOf(changes: Record<string, string> = {}, epoch?: number): All {
     tools: new Map([['mkimage', '1']]),
   };
   return {
-    shared: sharedPackagesInputs(context, []),
-    last: lastPackagesInputs(context, 'below'),
+    base: basePackagesInputs(context, []),
+    extra: laterPackagesInputs(extra, context, 'below'),
     root: rootInputs(context, 'packages'),
   };
 }
@@ -63,7 +66,7 @@ const changed = (before: Inputs, after: Inputs): string =>
 
 const before = inputsOf();
 
-test.each<[string, Record<string, string>, { shared?: string; last?: string; root?: string }]>([
+test.each<[string, Record<string, string>, { base?: string; extra?: string; root?: string }]>([
   [
     'a file',
     { 'collections/web/files/etc/web.conf': 'other\n' },
@@ -75,7 +78,7 @@ test.each<[string, Record<string, string>, { shared?: string; last?: string; roo
     'an option that an early hook names',
     { 'profiles/p.yml': (FILES['profiles/p.yml'] ?? '').replace('early: one', 'early: two') },
     {
-      shared: 'OPT_WEB_EARLY of web/hooks/setup/10-early changed',
+      base: 'OPT_WEB_EARLY of web/hooks/setup/10-early changed',
       root: 'option web.early changed',
     },
   ],
@@ -88,7 +91,7 @@ test.each<[string, Record<string, string>, { shared?: string; last?: string; roo
     'an early hook',
     { 'collections/web/hooks/setup/10-early': '#!/bin/sh\necho "$OPT_WEB_EARLY$OPT_WEB_PORT"\n' },
     {
-      shared:
+      base:
         'OPT_WEB_PORT of web/hooks/setup/10-early added, collections/web/hooks/setup/10-early changed',
       root: 'collections/web/hooks/setup/10-early changed',
     },
@@ -101,25 +104,25 @@ test.each<[string, Record<string, string>, { shared?: string; last?: string; roo
         '[nginx, curl]',
       ),
     },
-    { shared: 'package curl added', root: 'collections/web/collection.yml changed' },
+    { base: 'package curl added', root: 'collections/web/collection.yml changed' },
   ],
   [
     'a package of the profile',
     { 'profiles/p.yml': (FILES['profiles/p.yml'] ?? '').replace('[less]', '[less, vim]') },
-    { last: 'package vim added' },
+    { extra: 'package vim added' },
   ],
   [
     'the suite',
     { 'profiles/p.yml': (FILES['profiles/p.yml'] ?? '').replace('bookworm', 'trixie') },
-    { shared: 'setting suite changed', root: 'setting suite changed' },
+    { base: 'setting suite changed', root: 'setting suite changed' },
   ],
 ])('%s', (_, changes, expected) => {
   const after = inputsOf(changes);
   expect({
-    shared: changed(before.shared, after.shared),
-    last: changed(before.last, after.last),
+    base: changed(before.base, after.base),
+    extra: changed(before.extra, after.extra),
     root: changed(before.root, after.root),
-  }).toEqual({ shared: '', last: '', root: '', ...expected });
+  }).toEqual({ base: '', extra: '', root: '', ...expected });
 });
 
 test('the content of a file of the host that an option names', () => {
@@ -139,5 +142,5 @@ test('the content of a file of the host that an option names', () => {
 });
 
 test('a pinned time', () => {
-  expect(changed(before.shared, inputsOf({}, 1).shared)).toBe('SOURCE_DATE_EPOCH added');
+  expect(changed(before.base, inputsOf({}, 1).base)).toBe('SOURCE_DATE_EPOCH added');
 });

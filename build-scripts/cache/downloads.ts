@@ -1,6 +1,7 @@
 import { constants, copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Downloads, WantedFile } from '../rootfs/build-rootfs.ts';
+import type { Installation } from '../rootfs/install-steps.ts';
 import type { BuildLog } from '../host/build-log.ts';
 import { hashFile } from '../host/hash-file.ts';
 import type { Sandbox } from '../host/sandbox.ts';
@@ -65,9 +66,9 @@ export function cachedDownloads(request: DownloadsRequest): Downloads & {
     return ((await store.readNote(note)) as Request[] | undefined) ?? [];
   }
 
-  async function keep(archives: string, stage: 'bootstrap' | 'last'): Promise<void> {
+  async function keep(archives: string, step: Installation['step']): Promise<void> {
     // Moved aside, so that the build can go on meanwhile.
-    const aside = path.join(sandbox.tree, `downloads-${stage}`);
+    const aside = path.join(sandbox.tree, `downloads-${step}`);
     const script = 'mkdir "$2"; find "$1" -maxdepth 1 -name "*.deb" -exec mv -t "$2" {} +; ls "$2"';
     const { stdout } = await sandbox.run(['/bin/sh', '-euc', script, 'sh', archives, aside], {
       log,
@@ -81,7 +82,7 @@ export function cachedDownloads(request: DownloadsRequest): Downloads & {
         names.filter((name) => !filled.has(name)),
       );
       await sandbox.run(['rm', '-rf', '--', aside], { log });
-      if (stage === 'bootstrap') await remember(names);
+      if (step === 'base') await remember(names);
     })();
     // Whoever waits for it hears of it.
     keeping.catch(() => undefined);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { INSTALL_STEPS } from './collection.ts';
 import { FORMATS } from './formats.ts';
 import { OPTION_NAME, optionDeclarationSchema } from './option-declaration.ts';
 import { whenSchema } from './when.ts';
@@ -26,6 +27,10 @@ const packageEntry = z.union([
   z.strictObject({
     name: packageName.describe('a Debian package'),
     when: whenSchema.optional(),
+    'install-step': z
+      .enum(INSTALL_STEPS)
+      .optional()
+      .describe('another step than that of the collection'),
   }),
 ]);
 
@@ -91,11 +96,11 @@ export const collectionSchema = z
       .array(packageEntry)
       .optional()
       .describe('Debian packages; "-name" removes one added earlier'),
-    'install-last': z
-      .boolean()
+    'install-step': z
+      .enum(INSTALL_STEPS)
       .optional()
       .describe(
-        'packages are installed after those of other collections: profiles with and without this collection then share the others in the cache',
+        'when packages are installed, and hooks of setup, extract and essential run: base (the default; what many profiles share), system (what the machine needs: kernel, boot loader), extra (the rest, such as tools and roles); later steps come upon what the cache has of earlier ones',
       ),
     services: z
       .strictObject({

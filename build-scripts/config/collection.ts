@@ -3,6 +3,10 @@ import type { Location } from './diagnostics.ts';
 import type { YamlDocument } from './yaml-source.ts';
 import type { When } from './when.ts';
 
+/** When packages are installed, one after the other. */
+export const INSTALL_STEPS = ['base', 'system', 'extra'] as const;
+export type InstallStep = (typeof INSTALL_STEPS)[number];
+
 /** The phases a hook may belong to, in the order in which they run. `disk` belongs to stage two. */
 export const HOOK_PHASES = ['setup', 'extract', 'essential', 'customize', 'disk'] as const;
 export type HookPhase = (typeof HOOK_PHASES)[number];

@@ -1,5 +1,5 @@
-import type { Collection, FileEntry, Hook, HookPhase } from './collection.ts';
-import { HOOK_PHASES } from './collection.ts';
+import type { Collection, FileEntry, Hook, HookPhase, InstallStep } from './collection.ts';
+import { HOOK_PHASES, INSTALL_STEPS } from './collection.ts';
 import type { Location } from './diagnostics.ts';
 import type { Origin } from './layers.ts';
 import type { ResolvedPackage, ResolvedService } from './resolved-profile.ts';
@@ -23,29 +23,36 @@ export function resolvePackages(
 ): { packages: ResolvedPackage[]; removed: ResolvedPackage[] } {
   const packages = new Map<string, ResolvedPackage>();
   const removed = new Map<string, ResolvedPackage>();
-  const apply = (entry: string, origin: Origin): void => {
+  const apply = (entry: string, origin: Origin, step: InstallStep): void => {
     const name = entry.replace(/^-/, '');
+    const known = packages.get(name);
     if (!entry.startsWith('-')) {
       removed.delete(name);
-      if (!packages.has(name)) packages.set(name, { name, origin });
+      if (known === undefined) packages.set(name, { name, origin, step });
+      else packages.set(name, { ...known, step: earlier(known.step, step) });
     } else if (packages.delete(name)) {
-      removed.set(name, { name, origin });
+      removed.set(name, { name, origin, step });
     }
   };
   for (const { name, file, document } of collections) {
     file.packages?.forEach((entry, index) => {
       if (typeof entry === 'object' && !holds(entry.when, lookup)) return;
       const at = document.locate(['packages', index]);
-      apply(typeof entry === 'string' ? entry : entry.name, { kind: 'collection', name, at });
+      const own = typeof entry === 'string' ? { name: entry } : entry;
+      const step = own['install-step'] ?? file['install-step'] ?? 'base';
+      apply(own.name, { kind: 'collection', name, at }, step);
     });
   }
   for (const layer of layers) {
     layer.packages.forEach((entry, index) => {
-      apply(entry, { kind: layer.kind, name: layer.name, at: layer.at(index) });
+      apply(entry, { kind: layer.kind, name: layer.name, at: layer.at(index) }, 'extra');
     });
   }
   return { packages: [...packages.values()], removed: [...removed.values()] };
 }
+
+const earlier = (a: InstallStep, b: InstallStep): InstallStep =>
+  INSTALL_STEPS.indexOf(a) < INSTALL_STEPS.indexOf(b) ? a : b;
 
 /** Files whose condition holds, in collection order. */
 export function resolveFiles(collections: readonly Collection[], lookup: Lookup): FileEntry[] {

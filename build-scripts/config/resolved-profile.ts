@@ -1,4 +1,4 @@
-import type { Collection, FileEntry, Hook, HookPhase } from './collection.ts';
+import type { Collection, FileEntry, Hook, HookPhase, InstallStep } from './collection.ts';
 import type { Origin, Resolved } from './layers.ts';
 import type { ResolvedDisk } from './resolve-disk.ts';
 import type { ResolvedOption } from './resolve-options.ts';
@@ -29,6 +29,8 @@ export interface ResolvedCollection {
 
 export interface ResolvedPackage {
   readonly name: string;
+  /** The earliest of those that want it. */
+  readonly step: InstallStep;
   readonly origin: Origin;
 }
 

@@ -6,7 +6,8 @@ import { formatBytes } from '../host/format.ts';
 import { runCommand } from '../host/process.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 import { scriptPath } from '../host/script-path.ts';
-import { mmdebstrapCommand, usedPhases, type BootstrapPhase } from './mmdebstrap-command.ts';
+import type { EarlyPhase } from './install-steps.ts';
+import { mmdebstrapCommand, usedPhases } from './mmdebstrap-command.ts';
 import { bootstrapProgress } from './mmdebstrap-progress.ts';
 import { withRepositoryCause } from './repository-cause.ts';
 
@@ -21,7 +22,7 @@ export interface BootstrapRequest {
   /** Seconds since 1970, for everything that writes times. */
   readonly epoch: number;
   /** Called when mmdebstrap has reached a phase; mmdebstrap waits until it returns. */
-  readonly onPhase: (phase: BootstrapPhase) => Promise<void>;
+  readonly onPhase: (phase: EarlyPhase) => Promise<void>;
   readonly onDetail: (text: string) => void;
 }
 
@@ -48,7 +49,7 @@ export async function bootstrap(request: BootstrapRequest): Promise<void> {
   const proxy = profile.settings['apt-proxy'].value;
   let phaseFailure: { error: unknown } | undefined;
 
-  const enterPhase = (phase: BootstrapPhase): void => {
+  const enterPhase = (phase: EarlyPhase): void => {
     request
       .onPhase(phase)
       .catch((error: unknown) => {
@@ -74,7 +75,7 @@ export async function bootstrap(request: BootstrapRequest): Promise<void> {
       onLine(line) {
         const phase = MARKER.exec(line)?.[1];
         if (phase !== undefined) {
-          enterPhase(phase as BootstrapPhase);
+          enterPhase(phase as EarlyPhase);
           return;
         }
         const detail = progress.detail(line);

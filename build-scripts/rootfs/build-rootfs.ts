@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Hook } from '../config/collection.ts';
+import type { Hook, InstallStep } from '../config/collection.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 import { applyFiles, applyOwners } from './apply-files.ts';
 import { applyServices } from './apply-services.ts';
@@ -8,7 +8,7 @@ import type { BuildContext } from './build-context.ts';
 import { cleanRoot, holdServices } from './clean-root.ts';
 import { downloadPackages, installPackages } from './install-packages.ts';
 import { installedPackages, type InstalledPackage } from './installed-packages.ts';
-import { packageGroups } from './package-groups.ts';
+import { EARLY_PHASES, installations, type Installation } from './install-steps.ts';
 import { writeRepositories } from './repositories.ts';
 import { runHook } from './run-hook.ts';
 
@@ -26,8 +26,8 @@ export interface RootfsRequest {
 export interface Downloads {
   /** Puts the files that it has into apt's archive folder, before apt looks for them. */
   fill(archives: string, wanted: readonly WantedFile[] | undefined): Promise<void>;
-  /** Takes what is in the archive folder. @param stage that it was downloaded for */
-  keep(archives: string, stage: 'bootstrap' | 'last'): Promise<void>;
+  /** Takes what is in the archive folder. @param step that it was downloaded for */
+  keep(archives: string, step: InstallStep): Promise<void>;
 }
 
 /** A package file as apt wants it. */
@@ -44,8 +44,8 @@ export interface RootfsStages {
   readonly root: string;
   /** mmdebstrap: the shared packages, with the hooks of its phases. */
   readonly bootstrap: () => Promise<void>;
-  /** The packages on top of them; see {@link packageGroups}. */
-  readonly installLast: () => Promise<void>;
+  /** Packages on top of them, and the hooks before those. */
+  readonly install: (what: Installation) => Promise<void>;
   /** Files, customize hooks and services; cleans. */
   readonly apply: () => Promise<readonly InstalledPackage[]>;
 }
@@ -60,7 +60,8 @@ const archivesOf = (root: string): string => path.join(root, 'var/cache/apt/arch
 export async function buildRootfs(request: RootfsRequest): Promise<void> {
   const stages = rootfsStages(request);
   await stages.bootstrap();
-  await stages.installLast();
+  const [, ...later] = installations(request.context.profile);
+  for (const installation of later) await stages.install(installation);
   await stages.apply();
 }
 
@@ -69,8 +70,8 @@ export function rootfsStages(request: RootfsRequest): RootfsStages {
   const { profile, log } = context;
   const root = path.join(sandbox.tree, 'root');
 
-  const runHooks = async (phase: 'setup' | 'extract' | 'essential' | 'customize') => {
-    for (const hook of profile.hooks[phase]) {
+  const runHooks = async (hooks: readonly Hook[]) => {
+    for (const hook of hooks) {
       onDetail(`hook ${hook.collection} ${hook.file}`);
       await request.beforeHook?.(hook, root);
       await runHook(hook, root, sandbox, context);
@@ -92,30 +93,30 @@ export function rootfsStages(request: RootfsRequest): RootfsStages {
             await writeRepositories('for mmdebstrap', root, sandbox, context);
             await downloads?.fill(archivesOf(root), undefined);
           }
-          return runHooks(phase);
+          return runHooks(installations(profile)[0].hooks[phase]);
         },
       });
-      await downloads?.keep(archivesOf(root), 'bootstrap');
-      await emptyArchives(root, sandbox, context);
+      await downloads?.keep(archivesOf(root), 'base');
+      await emptyAptCache(root, sandbox, context);
     },
-    async installLast() {
-      const { last } = packageGroups(profile);
-      if (last.length === 0) return;
-      onDetail(`${last.length} packages on top`);
+    async install({ step, packages, hooks }) {
       await writeRepositories('for the build', root, sandbox, context);
-      const request = { root, names: last, sandbox, context, onDetail };
-      await downloadPackages(request, (wanted) => downloads?.fill(archivesOf(root), wanted));
       await holdServices(root, sandbox, context);
+      for (const phase of EARLY_PHASES) await runHooks(hooks[phase]);
+      if (packages.length === 0) return;
+      onDetail(`${packages.length} packages on top`);
+      const request = { root, names: packages, sandbox, context, onDetail };
+      await downloadPackages(request, (wanted) => downloads?.fill(archivesOf(root), wanted));
       await installPackages(request);
-      await downloads?.keep(archivesOf(root), 'last');
-      await emptyArchives(root, sandbox, context);
+      await downloads?.keep(archivesOf(root), step);
+      await emptyAptCache(root, sandbox, context);
     },
     async apply() {
       await writeRepositories('for the image', root, sandbox, context);
       await holdServices(root, sandbox, context);
       onDetail('files');
       await applyFiles(root, sandbox, context);
-      await runHooks('customize');
+      await runHooks(profile.hooks.customize);
       await applyOwners(root, sandbox, context);
       onDetail('services');
       await applyServices(root, sandbox, context);
@@ -126,12 +127,13 @@ export function rootfsStages(request: RootfsRequest): RootfsStages {
   };
 }
 
-/** Layers do not keep what the pool of packages has. */
-async function emptyArchives(
+/** Layers do not keep what the pool of packages has, nor apt's own cache: it is good for one path only. */
+async function emptyAptCache(
   root: string,
   sandbox: Sandbox,
   { log }: Pick<BuildContext, 'log'>,
 ): Promise<void> {
-  const command = ['find', archivesOf(root), '-maxdepth', '1', '-name', '*.deb', '-delete'];
-  await sandbox.run(command, { log });
+  const folder = path.dirname(archivesOf(root));
+  const isLeftOut = ['(', '-name', '*.deb', '-o', '-name', '*pkgcache.bin', ')'];
+  await sandbox.run(['find', folder, '-maxdepth', '2', ...isLeftOut, '-delete'], { log });
 }

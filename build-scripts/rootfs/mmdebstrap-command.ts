@@ -1,18 +1,6 @@
-import type { HookPhase } from '../config/collection.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { SUITES } from '../config/settings.ts';
-import { packageGroups } from './package-groups.ts';
-
-/**
- * The phases in which mmdebstrap waits for hooks. `customize` hooks run when it is done, so that its
- * result can be kept; `disk` hooks belong to stage two.
- */
-export const BOOTSTRAP_PHASES = [
-  'setup',
-  'extract',
-  'essential',
-] as const satisfies readonly HookPhase[];
-export type BootstrapPhase = (typeof BOOTSTRAP_PHASES)[number];
+import { EARLY_PHASES, installations, type EarlyPhase } from './install-steps.ts';
 
 /** Where mmdebstrap works; absolute paths in the sandbox, placeholders in a printed plan. */
 export interface BootstrapPaths {
@@ -27,18 +15,22 @@ export const PLAN_PATHS: BootstrapPaths = {
   phases: '$WORKSPACE/stage/phases',
 };
 
-/** The phases in which this profile has something to do; the others cost nothing. */
-export function usedPhases(profile: ResolvedProfile): BootstrapPhase[] {
-  return BOOTSTRAP_PHASES.filter((phase) => {
+/**
+ * The phases in which mmdebstrap waits, because this profile has something to do; the others cost
+ * nothing. `customize` hooks run when it is done, so that its result can be kept.
+ */
+export function usedPhases(profile: ResolvedProfile): EarlyPhase[] {
+  const [{ hooks }] = installations(profile);
+  return EARLY_PHASES.filter((phase) => {
     if (phase === 'setup' && profile.settings.repositories.value.length > 0) return true;
-    return profile.hooks[phase].length > 0;
+    return hooks[phase].length > 0;
   });
 }
 
 /** The mmdebstrap command of a profile. Pure: the same profile gives the same command. */
 export function mmdebstrapCommand(profile: ResolvedProfile, paths: BootstrapPaths): string[] {
   const { settings } = profile;
-  const include = packageGroups(profile).shared.join(',');
+  const include = installations(profile)[0].packages.join(',');
   return [
     'mmdebstrap',
     '--verbose',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { mmdebstrapCommand, usedPhases } from '../../build-scripts/rootfs/mmdebstrap-command.ts';
-import { packageGroups } from '../../build-scripts/rootfs/package-groups.ts';
+import { hookLabel } from '../../build-scripts/config/collection.ts';
+import { installations } from '../../build-scripts/rootfs/install-steps.ts';
 import { makeProject, resolveIn } from '../support/project.ts';
 
 const paths = { root: '/w/tree/root', phases: '/w/stage/phases' };
@@ -37,27 +38,37 @@ test('variant and components', () => {
 });
 
 describe('packages', () => {
-  const groups = (settings: string): ReturnType<typeof packageGroups> =>
-    packageGroups(
+  const groups = (settings: string): unknown =>
+    installations(
       resolveIn(
         makeProject({
-          'profiles/p.yml': `suite: bookworm\narch: amd64\ncollections: [web, agent]\npackages: [less, vim, -nano]\n${settings}`,
+          'profiles/p.yml': `suite: bookworm\narch: amd64\ncollections: [web, agent, machine]\npackages: [less, vim, -nano]\n${settings}`,
           'collections/web/collection.yml': 'summary: Web\npackages: [nginx, curl, nano]\n',
           'collections/agent/collection.yml':
-            'summary: Agent\ninstall-last: true\npackages: [agent, curl]\n',
+            'summary: Agent\ninstall-step: extra\npackages: [agent, curl]\n',
+          'collections/agent/hooks/setup/10-agent': '#!/bin/sh\n',
+          'collections/machine/collection.yml':
+            'summary: Machine\ninstall-step: system\npackages: [kernel, {name: boot, install-step: base}]\n',
         }),
       ),
-    );
+    ).map(({ step, packages, hooks }) => [step, packages, hooks.setup.map(hookLabel)]);
 
-  test('of the profile, and of collections that say so, come last', () => {
-    expect(groups('')).toEqual({ shared: ['curl', 'nginx'], last: ['agent', 'less', 'vim'] });
+  test('come step by step, those of the profile last; hooks come with their collection', () => {
+    expect(groups('')).toEqual([
+      ['base', ['boot', 'curl', 'nginx'], []],
+      ['system', ['kernel'], []],
+      ['extra', ['agent', 'less', 'vim'], ['agent/hooks/setup/10-agent']],
+    ]);
   });
 
   test('without apt in the image there is one time for all', () => {
-    expect(groups('variant: essential\n')).toEqual({
-      shared: ['nginx', 'curl', 'agent', 'less', 'vim'],
-      last: [],
-    });
+    expect(groups('variant: essential\n')).toEqual([
+      [
+        'base',
+        ['nginx', 'curl', 'agent', 'kernel', 'boot', 'less', 'vim'],
+        ['agent/hooks/setup/10-agent'],
+      ],
+    ]);
   });
 });
 
