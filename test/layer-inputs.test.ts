@@ -91,8 +91,7 @@ test.each<[string, Record<string, string>, { base?: string; extra?: string; root
     'an early hook',
     { 'collections/web/hooks/setup/10-early': '#!/bin/sh\necho "$OPT_WEB_EARLY$OPT_WEB_PORT"\n' },
     {
-      base:
-        'OPT_WEB_PORT of web/hooks/setup/10-early added, collections/web/hooks/setup/10-early changed',
+      base: 'OPT_WEB_PORT of web/hooks/setup/10-early added, collections/web/hooks/setup/10-early changed',
       root: 'collections/web/hooks/setup/10-early changed',
     },
   ],
