@@ -16,29 +16,41 @@ export async function applyServices(
 ): Promise<void> {
   const { services } = context.profile;
   if (services.length === 0) return;
-  await sandbox.runInRoot(
-    root,
-    ['/bin/sh', '-c', 'mkdir -p "${1%/*}"; cat >"$1"', 'sh', PRESET_FILE],
-    { log: context.log, input: presetFile(services) },
-  );
-  for (const action of ['enable', 'disable', 'mask'] as const) {
-    const chosen = services.filter((service) => service.action === action);
-    if (chosen.length === 0) continue;
-    const units = [...new Set(chosen.map(({ unit }) => unit))];
-    const systemctl = (names: readonly string[]): Promise<unknown> =>
-      sandbox.runInRoot(root, ['systemctl', '--no-reload', action, ...names], {
-        log: context.log,
-        env: { SYSTEMD_OFFLINE: '1' },
-      });
-    try {
-      await systemctl(units);
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      await blame(chosen, systemctl);
-      throw error;
-    }
+  const chosen = ACTIONS.map((action) => {
+    const units = services.filter((service) => service.action === action).map(({ unit }) => unit);
+    return [action, ...new Set(units)];
+  }).filter(([, ...units]) => units.length > 0);
+  const options = { log: context.log, env: { SYSTEMD_OFFLINE: '1' } };
+  const script = ['/bin/sh', '-efuc', APPLY, 'sh', PRESET_FILE];
+  const separated = chosen.flatMap((words) => [...words, ';']);
+  try {
+    // All at once: each entry into the root takes its time.
+    await sandbox.runInRoot(root, [...script, ...separated], {
+      ...options,
+      input: presetFile(services),
+      logCommand: ['chroot', root, ...chosen.flatMap((words) => ['systemctl', ...words])],
+    });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    await blame(services, (action, unit) =>
+      sandbox.runInRoot(root, ['systemctl', '--no-reload', action, unit], options),
+    );
+    throw error;
   }
 }
+
+const ACTIONS = ['enable', 'disable', 'mask'] as const;
+
+/** Writes stdin to a file, and calls systemctl with the words up to each `;`. */
+const APPLY = `mkdir -p "\${1%/*}"
+cat >"$1"
+shift
+words=
+for word; do
+  if [ "$word" != ";" ]; then words="$words $word"; continue; fi
+  systemctl --no-reload $words
+  words=
+done`;
 
 /**
  * systemd.preset(5): on a machine without /etc/machine-id systemd enables and disables all units anew,
@@ -57,10 +69,10 @@ export function presetFile(services: readonly ResolvedService[]): string {
 /** Together they failed: find out which one it is. */
 async function blame(
   services: readonly ResolvedService[],
-  systemctl: (names: readonly string[]) => Promise<unknown>,
+  systemctl: (action: string, unit: string) => Promise<unknown>,
 ): Promise<void> {
   for (const { unit, action, collection } of services) {
-    await systemctl([unit]).catch((error: unknown) => {
+    await systemctl(action, unit).catch((error: unknown) => {
       const said = error instanceof CommandError ? (error.lastLines.at(-1) ?? '') : String(error);
       throw new UserError(`collection "${collection}" can not ${action} ${unit}: ${said}`, {
         hint: 'is the package that ships the unit among the packages? see `mkimage plan`',
