@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import type { BuildLog } from '../host/build-log.ts';
 import { CommandError, UserError } from '../host/errors.ts';
 import type { Sandbox } from '../host/sandbox.ts';
@@ -24,6 +25,8 @@ export async function saveLayer(
     ...['--pax-option=delete=atime,delete=ctime', '--xattrs', '--acls', '--one-file-system'],
     ...['--anchored', '--no-wildcards-match-slash', '--exclude=./dev/*', '.'],
   ];
+  // As tar would make it, everybody could read it.
+  await writeFile(file, '', { mode: 0o600 });
   await sandbox.run(command, { log }).catch((error: unknown) => {
     const isFull =
       error instanceof CommandError &&
