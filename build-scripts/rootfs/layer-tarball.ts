@@ -6,6 +6,9 @@ import type { Sandbox } from '../host/sandbox.ts';
 /** Bytes at a time: these blocks of 512. */
 const BLOCKING = '--blocking-factor=128';
 
+/** How tar says that a write came short: only with its next one would it learn the reason. */
+const FULL = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/;
+
 /**
  * Writes the root as it is, times to the nanosecond. Not compressed: a layer is written once and read
  * often, here.
@@ -28,9 +31,7 @@ export async function saveLayer(
   // As tar would make it, everybody could read it.
   await writeFile(file, '', { mode: 0o600 });
   await sandbox.run(command, { log }).catch((error: unknown) => {
-    const isFull =
-      error instanceof CommandError &&
-      error.lastLines.some((line) => /No space left on device|Disk quota exceeded/.test(line));
+    const isFull = error instanceof CommandError && error.lastLines.some((line) => FULL.test(line));
     throw isFull ? new UserError(`there is no space left for ${file}`, { cause: error }) : error;
   });
 }
