@@ -5,62 +5,116 @@
  */
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import { build } from 'esbuild';
+import { CODE_CACHE, wrapProgram } from './wrap-program.js';
 
 const root = path.dirname(import.meta.dirname);
 const dist = path.join(root, 'dist');
 const started = new Date();
 const dayInMs = 24 * 60 * 60 * 1000;
 
-/** Programs: dist/NAME.js is made from this source. */
-const entryPoints = {
-  mkimage: 'mkimage.ts',
+/** What is started often: one file each, with its machine code; dist/NAME.cjs runs it. */
+const programs = { mkimage: 'mkimage.ts', 'tar-to-disk': 'tar-to-disk.ts' };
+
+/** dist/NAME.js is made from this source. */
+const modules = {
   index: 'build-scripts/index.ts',
-  'tar-to-disk': 'build-scripts/cli/tar-to-disk.ts',
   'write-schemas': 'build-scripts/cli/write-schemas.ts',
   'write-docs': 'build-scripts/cli/write-docs.ts',
 };
 
-const result = await build({
+/** @type {import('esbuild').BuildOptions & { write: false }} */
+const common = {
   absWorkingDir: root,
-  entryPoints,
   outdir: dist,
   write: false,
   bundle: true,
-  // A command's code is loaded when the command runs: --help stays fast.
-  splitting: true,
   // With its dependencies: one file is loaded faster than three hundred. Not what is native code.
   external: ['zstd-napi'],
-  // For dependencies that are CommonJS.
-  banner: {
-    js: "import { createRequire as makeRequire_ } from 'node:module'; const require = makeRequire_(import.meta.url);",
-  },
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   sourcemap: 'linked',
   logLevel: 'warning',
-}).catch(() => {
+};
+const asUrl = "const importMetaUrl_ = require('node:url').pathToFileURL(__filename).href;";
+const asRequire =
+  "import { createRequire as makeRequire_ } from 'node:module'; const require = makeRequire_(import.meta.url);";
+
+const [bundles, library] = await Promise.all([
+  build({
+    ...common,
+    entryPoints: programs,
+    // Machine code is known to fit by the name: V8 itself only looks at the length of a source.
+    entryNames: '[name]-[hash]',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    define: { 'import.meta.url': 'importMetaUrl_' },
+    banner: { js: asUrl },
+  }),
+  build({
+    ...common,
+    entryPoints: modules,
+    splitting: true,
+    format: 'esm',
+    // For dependencies that are CommonJS.
+    banner: { js: asRequire },
+  }),
+]).catch(() => {
   // esbuild has printed the messages itself.
   process.exit(1);
 });
 
-// Files appear whole, and a program's chunks before the program: another process may be starting
+const files = [
+  ...bundles.outputFiles,
+  ...bundles.outputFiles.filter((file) => file.path.endsWith('.cjs')).map(withMachineCode),
+  ...(await Promise.all(Object.keys(programs).map(starter))),
+  ...library.outputFiles,
+];
+
+/**
+ * All functions are compiled beforehand, not only those that some run has needed.
+ * @param {import('esbuild').OutputFile} bundle
+ */
+function withMachineCode(bundle) {
+  v8.setFlagsFromString('--no-lazy');
+  const script = new vm.Script(wrapProgram(bundle.text), { filename: bundle.path });
+  v8.setFlagsFromString('--lazy');
+  return { path: bundle.path + CODE_CACHE, contents: script.createCachedData() };
+}
+
+/** @param {string} name */
+async function starter(name) {
+  const isBundle = (/** @type {string} */ file) =>
+    file.endsWith('.cjs') && path.basename(file).startsWith(`${name}-`);
+  const bundle = bundles.outputFiles.find((file) => isBundle(file.path));
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: { [name]: 'build-scripts/load-program.ts' },
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    sourcemap: false,
+    define: { BUNDLE: JSON.stringify(path.basename(bundle?.path ?? '')) },
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error(`nothing to start ${name} with`);
+  return file;
+}
+
+// Files appear whole, and what starts a program after the program: another process may be starting
 // from dist/ right now.
 await mkdir(dist, { recursive: true });
-const isEntry = (/** @type {string} */ file) => path.basename(file, '.js') in entryPoints;
-const files = result.outputFiles.toSorted(
-  (a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path)),
-);
 for (const file of files) {
   const partial = `${file.path}.${process.pid}.partial`;
   await writeFile(partial, file.contents);
   await rename(partial, file.path);
 }
 
-// The launchers rebuild when a source is newer than this: what changed since the start counts.
+// The launchers rebuild when a source is newer than this, what changed since the start counts, and
+// for another Node.js.
 const stamp = path.join(dist, '.built');
-await writeFile(stamp, '');
+await writeFile(stamp, `${process.version}\n`);
 await utimes(stamp, started, started);
 
 // What runs right now may still load a chunk of the previous build, so only old leftovers go.

@@ -36,7 +36,7 @@ launch() {
         esac
         prepare
     fi
-    exec node --enable-source-maps "$project/dist/$program.js" "$@"
+    exec node "$project/dist/$program.cjs" "$@"
 }
 
 # Makes node_modules and dist fit the sources. With --setup it may install compilers for that.
@@ -117,11 +117,12 @@ npm_ci() (
     npm ci >"$state/npm.log" 2>&1
 )
 
-# dist/.built carries the time when the last complete build began.
+# dist/.built carries the time when the last complete build began, and has the Node.js it is for.
 build_is_current() {
-    [ -e "$project/dist/.built" ] || return 1
-    newer=$(find "$project/mkimage.ts" "$project/build-scripts" "$project/package-lock.json" \
-        -newer "$project/dist/.built" -print -quit)
+    { read -r built_for <"$project/dist/.built"; } 2>/dev/null || return 1
+    [ "$built_for" = "v$node_version" ] || return 1
+    newer=$(find "$project/mkimage.ts" "$project/tar-to-disk.ts" "$project/build-scripts" \
+        "$project/package-lock.json" -newer "$project/dist/.built" -print -quit)
     [ -z "$newer" ]
 }
 

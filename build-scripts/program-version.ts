@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { digest, treeInputs } from './cache/inputs.ts';
 import { runCommand } from './host/process.ts';
 
@@ -6,13 +7,12 @@ import { runCommand } from './host/process.ts';
 const HOST_PACKAGES = ['mmdebstrap', 'apt', 'dpkg', 'tar'] as const;
 
 /**
- * This program, by the content of its sources, and the tools of the host: name → version. Another
- * version of any of them may make another image of the same profile.
+ * This program, by its content, and the tools of the host: name → version. Another version of any of
+ * them may make another image of the same profile.
  */
 export async function buildTools(projectDir: string): Promise<Map<string, string>> {
-  const sources = treeInputs(path.join(projectDir, 'build-scripts'), 'build-scripts');
   const tools = new Map([
-    ['mkimage', digest([...sources])],
+    ['mkimage', programDigest(projectDir)],
     ['node', process.versions.node],
   ]);
   const { stdout } = await runCommand(
@@ -24,4 +24,16 @@ export async function buildTools(projectDir: string): Promise<Map<string, string
     if (version !== undefined) tools.set(name, version);
   }
   return tools;
+}
+
+/** A bundle has a hash of its code in its name; the scripts that it starts are beside the sources. */
+function programDigest(projectDir: string): string {
+  const own = fileURLToPath(import.meta.url);
+  const isBundle = /-[0-9A-Z]{8}\.cjs$/.test(own);
+  const sources = treeInputs(
+    path.join(projectDir, 'build-scripts'),
+    'build-scripts',
+    (file) => isBundle && file.endsWith('.ts'),
+  );
+  return digest(isBundle ? path.basename(own) : 'sources', [...sources]);
 }

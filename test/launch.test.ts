@@ -81,13 +81,14 @@ beforeEach(() => {
     'package.json': '{"type": "module"}',
     'package-lock.json': lock,
     'mkimage.ts': '',
+    'tar-to-disk.ts': '',
     'build-scripts/bundle.js': `
       import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
       const dist = import.meta.dirname + '/../dist';
       mkdirSync(dist, { recursive: true });
       appendFileSync(process.env.RECORDS + '/builds', 'build\\n');
-      writeFileSync(dist + '/mkimage.js', 'console.log(JSON.stringify([process.cwd(), ...process.argv.slice(2)]))');
-      writeFileSync(dist + '/.built', '');`,
+      writeFileSync(dist + '/mkimage.cjs', 'console.log(JSON.stringify([process.cwd(), ...process.argv.slice(2)]))');
+      writeFileSync(dist + '/.built', process.version + '\\n');`,
   };
   for (const [file, text] of Object.entries(files)) writeFileSync(`${checkout}/${file}`, text);
 
@@ -154,6 +155,9 @@ describe('the launcher', () => {
     utimesSync(`${checkout}/mkimage.ts`, soon, soon);
     expect((await launch()).stderr).toBe('mkimage: building the program …\n');
     utimesSync(`${checkout}/mkimage.ts`, 0, 0);
+    // What was made for another Node.js works, only slower.
+    writeFileSync(`${checkout}/dist/.built`, 'v20.17.0-other\n');
+    expect((await launch()).stderr).toBe('mkimage: building the program …\n');
 
     const lock = JSON.stringify({ packages: { 'node_modules/zstd-napi': { version: '2' } } });
     writeFileSync(`${checkout}/package-lock.json`, lock);

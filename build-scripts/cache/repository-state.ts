@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { httpGet } from '../host/http-get.ts';
 import { digest } from './inputs.ts';
 
 /** A package source as apt knows it, and what it had when it was looked at. */
@@ -66,42 +67,6 @@ export async function askSources(
   return Promise.all(known.map((source) => ask(source, proxy)));
 }
 
-/** What of a response counts. */
-interface Answer {
-  readonly status: number;
-  readonly ok: boolean;
-  readonly headers: { get(name: string): string | null };
-  text(): Promise<string>;
-}
-
-async function get(
-  address: string,
-  headers: Record<string, string>,
-  given: string | undefined,
-): Promise<Answer> {
-  const signal = AbortSignal.timeout(ANSWER_TIME);
-  const proxy = proxyFor(new URL(address), given);
-  if (proxy === undefined) return fetch(address, { headers, signal });
-  // Only loaded where it is needed. Node 20 has no proxies of its own.
-  const { Client, ProxyAgent, request } = await import('undici');
-  // As apt does: caches of packages want to see the address, and refuse tunnels to port 80.
-  const answer = address.startsWith('http:')
-    ? await new Client(new URL(proxy).origin).request({
-        method: 'GET',
-        path: address,
-        headers: { ...headers, host: new URL(address).host },
-        signal,
-      })
-    : await request(address, { dispatcher: new ProxyAgent(proxy), headers, signal });
-  const { statusCode: status } = answer;
-  return {
-    status,
-    ok: status >= 200 && status < 300,
-    headers: { get: (name) => answer.headers[name]?.toString() ?? null },
-    text: () => answer.body.text(),
-  };
-}
-
 /** The variables that apt knows, too: apt-transport-http(1). */
 function proxyFor({ protocol, hostname }: URL, given: string | undefined): string | undefined {
   if (given !== undefined) return given;
@@ -120,15 +85,16 @@ async function ask(source: SourceState, proxy: string | undefined): Promise<Sour
     ...(etag === undefined ? {} : { 'if-none-match': etag }),
     ...(modified === undefined ? {} : { 'if-modified-since': modified }),
   };
-  const answer = await get(release, headers, proxy).catch((error: unknown) => {
-    const { message, cause } = error as Error;
-    throw new Error(`${release}: ${cause instanceof Error ? cause.message : message}`);
+  const request = { headers, proxy: proxyFor(new URL(release), proxy), timeout: ANSWER_TIME };
+  const answer = await httpGet(release, request).catch((error: unknown) => {
+    throw new Error(`${release}: ${(error as Error).message}`, { cause: error });
   });
   if (answer.status === 304) return source;
-  if (!answer.ok) throw new Error(`${release}: HTTP status ${answer.status}`);
+  if (answer.status < 200 || answer.status > 299)
+    throw new Error(`${release}: HTTP status ${answer.status}`);
   return {
-    ...updated(source, await answer.text()),
-    etag: answer.headers.get('etag') ?? undefined,
-    modified: answer.headers.get('last-modified') ?? undefined,
+    ...updated(source, answer.text),
+    etag: answer.headers.etag,
+    modified: answer.headers['last-modified'],
   };
 }

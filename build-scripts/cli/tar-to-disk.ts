@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import yargs from 'yargs';
 import { exitCodeOf, formatError } from '../host/errors.ts';
 import { version } from './project-dir.ts';
@@ -169,8 +168,4 @@ function checkCombination(args: DiskArguments): void {
   }
   if (args.quiet === true && args.verbose === true)
     throw new UsageError('--quiet and --verbose exclude each other');
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  process.exitCode = await main(process.argv.slice(2));
 }

@@ -71,7 +71,13 @@ export class CollectionIndex {
     const directory = this.directories.get(name);
     if (directory === undefined) return [];
     try {
-      if (!readText(path.join(directory, 'collection.yml')).includes('provides')) return [];
+      // As a key of the outermost mapping, plain, quoted or in braces.
+      if (
+        !/(?:^|[{,])\s*["']?provides["']?\s*:/m.test(
+          readText(path.join(directory, 'collection.yml')),
+        )
+      )
+        return [];
     } catch {
       // Whoever uses it is told.
       return [];

@@ -84,6 +84,12 @@ describe('a source', () => {
     answer = { status: 200, text: release({}) };
     server = createServer((request, response) => {
       requests.push(request);
+      const elsewhere = { '/old/InRelease': '/new/InRelease', '/circle': '/circle' };
+      const location = elsewhere[request.url as keyof typeof elsewhere] as string | undefined;
+      if (location !== undefined) {
+        response.writeHead(302, { location }).end();
+        return;
+      }
       const same = request.headers['if-none-match'] === '"1"' && answer.status === 200;
       response.writeHead(same ? 304 : answer.status, { etag: '"1"' });
       response.end(same ? undefined : answer.text);
@@ -120,6 +126,18 @@ describe('a source', () => {
     const [now] = await askSources([far], proxy);
     expect(now?.digest).toBe(known.digest);
     expect(requests.map(({ url }) => url)).toEqual([far.release]);
+  });
+
+  test('may have moved', async () => {
+    const moved = { ...known, release: `${new URL(known.release).origin}/old/InRelease` };
+    const [now] = await askSources([moved], undefined);
+    expect(now?.digest).toBe(known.digest);
+    expect(requests.map(({ url }) => url)).toEqual(['/old/InRelease', '/new/InRelease']);
+  });
+
+  test('that only leads from one place to the next is not followed for ever', async () => {
+    const circle = { ...known, release: `${new URL(known.release).origin}/circle` };
+    await expect(askSources([circle], undefined)).rejects.toThrow('more than 10 redirects');
   });
 
   test.each([404, 500])('that answers %d is not taken for unchanged', async (status) => {
