@@ -15,7 +15,7 @@ import {
 import type { RootfsStages } from './rootfs/build-rootfs.ts';
 import { restoreLayer, saveLayer } from './rootfs/layer-tarball.ts';
 import { installations, type Installation } from './rootfs/install-steps.ts';
-import { packageSources } from './rootfs/package-sources.ts';
+import { packageSources, sourcesMark, type PackageSource } from './rootfs/package-sources.ts';
 
 /**
  * How much a build believes of what the cache knows about packages.
@@ -195,10 +195,20 @@ export class LayeredRoot {
     const { freshness, context, log } = this.options;
     if (freshness === 'offline') throw this.notCached('its packages are not in the cache');
     await this.explain('packages', this.packagesInputs(0));
-    await stages.bootstrap();
     const { arch } = context.profile.settings;
-    const found = await packageSources(stages.root, arch.value, sandbox, log);
-    await this.learnSources(found);
+    const look = (): Promise<PackageSource[]> =>
+      packageSources(stages.root, arch.value, sandbox, log);
+    const mark = (): Promise<string> => sourcesMark(stages.root, sandbox, log);
+    let early: Promise<[string, PackageSource[]]> | undefined;
+    // While packages are installed, one processor has nothing to do.
+    await stages.bootstrap(() => {
+      early = Promise.all([mark(), look()]);
+      early.catch(() => undefined);
+    });
+    const [markThen, found] = (await early) ?? [];
+    // A hook may have added a source since.
+    const isSame = found !== undefined && markThen === (await mark());
+    await this.learnSources(isSame ? found : await look());
   }
 
   /** What apt has just seen is what counts, whatever was asked before. */

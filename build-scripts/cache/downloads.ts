@@ -1,6 +1,7 @@
 import { constants, copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import type { Downloads, WantedFile } from '../rootfs/build-rootfs.ts';
+import type { Downloads } from '../rootfs/build-rootfs.ts';
+import type { WantedFile } from '../rootfs/download-packages.ts';
 import type { Installation } from '../rootfs/install-steps.ts';
 import type { BuildLog } from '../host/build-log.ts';
 import { hashFile } from '../host/hash-file.ts';
@@ -10,9 +11,17 @@ import type { Store } from './store.ts';
 /** Requests of mmdebstrap whose files are remembered, per suite and architecture. */
 const REMEMBERED = 8;
 
+/** A package file in the pool. */
+interface KnownFile {
+  /** In apt's archive folder. */
+  readonly name: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
 interface Request {
   readonly packages: readonly string[];
-  readonly files: readonly WantedFile[];
+  readonly files: readonly KnownFile[];
 }
 
 export interface DownloadsRequest {
@@ -35,10 +44,13 @@ export function cachedDownloads(request: DownloadsRequest): Downloads & {
   const filled = new Map<string, string>();
   let keeping: Promise<void> = Promise.resolve();
 
-  async function fill(archives: string, wanted?: readonly WantedFile[]): Promise<void> {
-    const files = wanted ?? mostAlike(await readRequests(), packages);
+  async function fill(
+    archives: string,
+    wanted: readonly WantedFile[] | undefined,
+  ): Promise<ReadonlySet<string>> {
+    const files = wanted?.flatMap(known) ?? mostAlike(await readRequests(), packages);
+    const names = new Set<string>();
     const links = await mkdtemp(path.join(sandbox.stage, 'downloads-'));
-    let count = 0;
     for (const { name, sha256 } of files) {
       const entry = await store.find('download', sha256);
       if (entry === undefined) continue;
@@ -53,13 +65,14 @@ export function cachedDownloads(request: DownloadsRequest): Downloads & {
       }
       await symlink(data, path.join(links, path.basename(name)));
       filled.set(path.basename(name), sha256);
-      count += 1;
+      names.add(name);
     }
-    if (count > 0) {
+    if (names.size > 0) {
       const script = 'mkdir -p "$1/partial"; cp --dereference --reflink=auto -t "$1" "$2"/*';
       await sandbox.run(['/bin/sh', '-euc', script, 'sh', archives, links], { log });
     }
     await rm(links, { recursive: true });
+    return names;
   }
 
   async function readRequests(): Promise<Request[]> {
@@ -119,11 +132,17 @@ export function cachedDownloads(request: DownloadsRequest): Downloads & {
   return { fill, keep, settled: () => keeping };
 }
 
+/** Other checksums than SHA-256 find nothing in the pool. */
+function known({ name, hash }: WantedFile): KnownFile[] {
+  const [algorithm, hex = ''] = hash.split(':');
+  return algorithm === 'SHA256' ? [{ name, sha256: hex }] : [];
+}
+
 /** The files of the request that has most packages in common with this one. */
 function mostAlike(
   requests: readonly Request[],
   packages: readonly string[],
-): readonly WantedFile[] {
+): readonly KnownFile[] {
   const wanted = new Set(packages);
   let best: Request | undefined;
   let most = -1;

@@ -24,6 +24,8 @@ export interface BootstrapRequest {
   /** Called when mmdebstrap has reached a phase; mmdebstrap waits until it returns. */
   readonly onPhase: (phase: EarlyPhase) => Promise<void>;
   readonly onDetail: (text: string) => void;
+  /** Called when the package lists are there; mmdebstrap does not wait. */
+  readonly onLists?: (() => void) | undefined;
 }
 
 /**
@@ -78,6 +80,7 @@ export async function bootstrap(request: BootstrapRequest): Promise<void> {
           enterPhase(phase as EarlyPhase);
           return;
         }
+        if (line.startsWith('I: downloading packages')) request.onLists?.();
         const detail = progress.detail(line);
         if (detail !== undefined) request.onDetail(detail);
       },

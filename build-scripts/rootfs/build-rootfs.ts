@@ -6,7 +6,8 @@ import { applyServices } from './apply-services.ts';
 import { bootstrap } from './bootstrap.ts';
 import type { BuildContext } from './build-context.ts';
 import { cleanRoot, holdServices } from './clean-root.ts';
-import { downloadPackages, installPackages } from './install-packages.ts';
+import { downloadPackages, type WantedFile } from './download-packages.ts';
+import { installPackages } from './install-packages.ts';
 import { installedPackages, type InstalledPackage } from './installed-packages.ts';
 import { EARLY_PHASES, installations, type Installation } from './install-steps.ts';
 import { writeRepositories } from './repositories.ts';
@@ -24,26 +25,25 @@ export interface RootfsRequest {
 
 /** Where packages need not be downloaded from. */
 export interface Downloads {
-  /** Puts the files that it has into apt's archive folder, before apt looks for them. */
-  fill(archives: string, wanted: readonly WantedFile[] | undefined): Promise<void>;
+  /**
+   * Puts the files that it has into apt's archive folder, before apt looks for them.
+   * @param wanted undefined: nobody knows yet
+   * @returns their names
+   */
+  fill(archives: string, wanted: readonly WantedFile[] | undefined): Promise<ReadonlySet<string>>;
   /** Takes what is in the archive folder. @param step that it was downloaded for */
   keep(archives: string, step: InstallStep): Promise<void>;
-}
-
-/** A package file as apt wants it. */
-export interface WantedFile {
-  /** In the archive folder. */
-  readonly name: string;
-  /** Lower-case hex. */
-  readonly sha256: string;
 }
 
 /** The root tree of a profile, stage by stage; each needs those before it. */
 export interface RootfsStages {
   /** Absolute path in the sandbox. */
   readonly root: string;
-  /** mmdebstrap: the shared packages, with the hooks of its phases. */
-  readonly bootstrap: () => Promise<void>;
+  /**
+   * mmdebstrap: the shared packages, with the hooks of its phases.
+   * @param onLists called when the package lists are there, and packages are not
+   */
+  readonly bootstrap: (onLists?: () => void) => Promise<void>;
   /** Packages on top of them, and the hooks before those. */
   readonly install: (what: Installation) => Promise<void>;
   /** Files, customize hooks and services; cleans. */
@@ -78,9 +78,17 @@ export function rootfsStages(request: RootfsRequest): RootfsStages {
     }
   };
 
+  /** What has been installed goes to the pool, or away. */
+  const takeDownloads = async (step: InstallStep): Promise<void> => {
+    const archives = archivesOf(root);
+    if (downloads !== undefined) return downloads.keep(archives, step);
+    const debs = ['-maxdepth', '1', '-name', '*.deb', '-delete'];
+    await sandbox.run(['find', archives, ...debs], { log });
+  };
+
   return {
     root,
-    async bootstrap() {
+    async bootstrap(onLists) {
       await bootstrap({
         profile,
         sandbox,
@@ -88,6 +96,7 @@ export function rootfsStages(request: RootfsRequest): RootfsStages {
         root,
         epoch: context.epoch,
         onDetail,
+        onLists,
         async onPhase(phase) {
           if (phase === 'setup') {
             await writeRepositories('for mmdebstrap', root, sandbox, context);
@@ -96,8 +105,7 @@ export function rootfsStages(request: RootfsRequest): RootfsStages {
           return runHooks(installations(profile)[0].hooks[phase]);
         },
       });
-      await downloads?.keep(archivesOf(root), 'base');
-      await emptyAptCache(root, sandbox, context);
+      await takeDownloads('base');
     },
     async install({ step, packages, hooks }) {
       await writeRepositories('for the build', root, sandbox, context);
@@ -106,10 +114,15 @@ export function rootfsStages(request: RootfsRequest): RootfsStages {
       if (packages.length === 0) return;
       onDetail(`${packages.length} packages on top`);
       const request = { root, names: packages, sandbox, context, onDetail };
-      await downloadPackages(request, (wanted) => downloads?.fill(archivesOf(root), wanted));
+      const archives = archivesOf(root);
+      const none = Promise.resolve(new Set<string>());
+      await downloadPackages(
+        request,
+        archives,
+        (wanted) => downloads?.fill(archives, wanted) ?? none,
+      );
       await installPackages(request);
-      await downloads?.keep(archivesOf(root), step);
-      await emptyAptCache(root, sandbox, context);
+      await takeDownloads(step);
     },
     async apply() {
       await writeRepositories('for the image', root, sandbox, context);
@@ -125,15 +138,4 @@ export function rootfsStages(request: RootfsRequest): RootfsStages {
       return installedPackages(root, sandbox, log);
     },
   };
-}
-
-/** Layers do not keep what the pool of packages has, nor apt's own cache: it is good for one path only. */
-async function emptyAptCache(
-  root: string,
-  sandbox: Sandbox,
-  { log }: Pick<BuildContext, 'log'>,
-): Promise<void> {
-  const folder = path.dirname(archivesOf(root));
-  const isLeftOut = ['(', '-name', '*.deb', '-o', '-name', '*pkgcache.bin', ')'];
-  await sandbox.run(['find', folder, '-maxdepth', '2', ...isLeftOut, '-delete'], { log });
 }

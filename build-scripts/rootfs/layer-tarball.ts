@@ -26,7 +26,9 @@ export async function saveLayer(
     '--format=posix',
     BLOCKING,
     ...['--pax-option=delete=atime,delete=ctime', '--xattrs', '--acls', '--one-file-system'],
-    ...['--anchored', '--no-wildcards-match-slash', '--exclude=./dev/*', '.'],
+    ...['--anchored', '--no-wildcards-match-slash', '--exclude=./dev/*'],
+    // apt's own, 72 MB: faster made anew than read again.
+    ...['--exclude=./var/cache/apt/*pkgcache.bin', '.'],
   ];
   // As tar would make it, everybody could read it.
   await writeFile(file, '', { mode: 0o600 });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildLog } from '../host/build-log.ts';
 import type { Sandbox } from '../host/sandbox.ts';
-import { aptConfig } from './install-packages.ts';
+import { aptConfig } from './download-packages.ts';
 
 /** A source that packages came from. */
 export interface PackageSource {
@@ -28,7 +28,12 @@ export async function packageSources(
 ): Promise<PackageSource[]> {
   const config = path.join(sandbox.stage, 'apt.conf');
   await writeFile(config, aptConfig(root, arch));
-  const command = ['apt-get', 'indextargets', '--format', FORMAT, 'Identifier: Packages'];
+  // Another apt may be at work in this root: then two write one cache.
+  const noCache = ['-o', 'Dir::Cache::pkgcache=', '-o', 'Dir::Cache::srcpkgcache='];
+  const command = [
+    ...['apt-get', ...noCache, 'indextargets'],
+    ...['--format', FORMAT, 'Identifier: Packages'],
+  ];
   const { stdout } = await sandbox.run(command, { log, env: { APT_CONFIG: config } });
   const found = new Map<string, { address: string; indexes: string[] }>();
   for (const line of stdout.split('\n')) {
@@ -51,4 +56,19 @@ export async function packageSources(
       return { release: `${address}${kind}`, indexes, text: printed.stdout.slice(end + 1) };
     }),
   );
+}
+
+/** Another text when the sources of a root, or their package lists, are others. @throws CommandError */
+export async function sourcesMark(root: string, sandbox: Sandbox, log: BuildLog): Promise<string> {
+  const folders = ['etc/apt', 'var/lib/apt/lists'].map((folder) => path.join(root, folder));
+  const isSource = ['(', '-path', '*/lists/*', '-o', '-path', '*/sources.list*', ')'];
+  const { stdout } = await sandbox.run(
+    // Not `partial` and `lock`, which every apt touches.
+    [
+      ...['find', ...folders, '-maxdepth', '2', '-type', 'f', '-size', '+0', ...isSource],
+      ...['-printf', '%p %s %T@\\n'],
+    ],
+    { log },
+  );
+  return stdout.split('\n').sort().join('\n');
 }
