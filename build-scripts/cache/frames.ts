@@ -4,9 +4,12 @@ import type { FrameStore } from '../host/write-frames.ts';
 import { digest } from './inputs.ts';
 import type { Store } from './store.ts';
 
+/** Changes with how frames are made: a tarball has no frames of two kinds. */
+const MADE_BY = 'zstd, one thread per frame';
+
 /** Compressed parts of tarballs in the cache. @param what for people: the profile */
 export function cachedFrames(store: Store, what: string): FrameStore {
-  const keyOf = (sha256: string, level: number): string => digest(sha256, level);
+  const keyOf = (sha256: string, level: number): string => digest(MADE_BY, sha256, level);
   return {
     async find(sha256, level) {
       const entry = await store.find('frame', keyOf(sha256, level));

@@ -3,6 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
+import { readPieces } from './piece-reader.ts';
 
 /** How many FIFOs one mkfifo makes; two commands' worth is the common case. */
 const BATCH = 8;
@@ -37,8 +38,20 @@ export class FifoPool {
 
   /** Runs `use` with two fresh pipes, and takes them back. */
   async lend<T>(use: (pipes: CommandPipes) => Promise<T>): Promise<T> {
+    return this.lendOpen(openPipe, use);
+  }
+
+  /** The same for much output: stdout comes in the pieces of {@link readPieces}. */
+  async lendPieces<T>(use: (pipes: CommandPipes) => Promise<T>): Promise<T> {
+    return this.lendOpen(openPiecePipe, use);
+  }
+
+  private async lendOpen<T>(
+    openStdout: (name: string) => OpenPipe,
+    use: (pipes: CommandPipes) => Promise<T>,
+  ): Promise<T> {
     const names = [await this.take(), await this.take()] as const;
-    const pipes = { stdout: openPipe(names[0]), stderr: openPipe(names[1]) };
+    const pipes = { stdout: openStdout(names[0]), stderr: openPipe(names[1]) };
     try {
       return await use(pipes);
     } finally {
@@ -70,6 +83,15 @@ function openPipe(name: string): OpenPipe {
   const readEnd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
   const writeEnd = openSync(name, constants.O_WRONLY);
   return { reader: new net.Socket({ fd: readEnd, readable: true, writable: false }), writeEnd };
+}
+
+function openPiecePipe(name: string): OpenPipe {
+  // Both ends at once never wait, nor do the single ones then.
+  const both = openSync(name, constants.O_RDWR);
+  const reader = readPieces(openSync(name, constants.O_RDONLY));
+  const writeEnd = openSync(name, constants.O_WRONLY);
+  closeSync(both);
+  return { reader, writeEnd };
 }
 
 /** Closes our copies of the ends that a child has by now. */

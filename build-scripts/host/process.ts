@@ -5,6 +5,7 @@ import type { BuildLog } from './build-log.ts';
 import { CommandError } from './errors.ts';
 import type { CommandPipes } from './fifo-pool.ts';
 import { CAPTURE_LIMIT } from './output.ts';
+import { runAll } from './run-all.ts';
 import { RunningCommand, startFailure, withUmask } from './running-command.ts';
 import { lendTerminal } from './terminal.ts';
 
@@ -107,6 +108,26 @@ export function pipeCommand(argv: readonly string[], options: PipeOptions = {}):
   const stdout = new PassThrough({ highWaterMark: HELD });
   pipeline(running.streams.stdout, stdout, () => undefined);
   return { stdout, done };
+}
+
+/**
+ * Runs a command with much output, none of which is logged or kept.
+ * @param pipes for its output, with stdout in pieces
+ * @param use reads the pieces to their end
+ * @returns what `use` returns
+ * @throws what `use` throws, or else like `runCommand`
+ */
+export async function readCommand<T>(
+  argv: readonly string[],
+  options: PipeOptions,
+  pipes: CommandPipes,
+  use: (pieces: AsyncIterable<Buffer>) => Promise<T>,
+): Promise<T> {
+  const running = new RunningCommand(argv, options, pipes);
+  const used = use(running.streams.stdout);
+  // When nobody reads, the command can not go on either: the cause comes first.
+  await runAll<unknown>([used, running.ended()]);
+  return used;
 }
 
 /**

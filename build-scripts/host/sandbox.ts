@@ -8,6 +8,7 @@ import {
   type PipedCommand,
   type PipeOptions,
   pipeCommand,
+  readCommand,
   runCommand,
   runInteractive,
   type RunOptions,
@@ -66,6 +67,12 @@ export interface Sandbox {
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** `pipeCommand` inside. */
   pipe(argv: readonly string[], options?: PipeOptions): PipedCommand;
+  /** `readCommand` inside. */
+  read<T>(
+    argv: readonly string[],
+    options: PipeOptions,
+    use: (pieces: AsyncIterable<Buffer>) => Promise<T>,
+  ): Promise<T>;
   /** `runInteractive` inside. */
   interactive(argv: readonly string[], options?: InteractiveOptions): Promise<number>;
   /** `startProcess` inside. */
@@ -164,6 +171,10 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     pipe(argv, given) {
       const inside = enter(argv, given);
       return pipeCommand(inside.argv, inside.options);
+    },
+    async read(argv, given, use) {
+      const inside = enter(argv, given);
+      return pipes.lendPieces((pair) => readCommand(inside.argv, inside.options, pair, use));
     },
     async interactive(argv, given) {
       const inside = enter(argv, given);

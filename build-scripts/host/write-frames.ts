@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
-import os from 'node:os';
-import { Readable } from 'node:stream';
-import { CompressStream } from 'zstd-napi';
+import type { BufferPool } from './buffer-pool.ts';
+import { CompressPool, threadCount } from './compress-pool.ts';
 import { UserError } from './errors.ts';
 import { hashBuffer } from './hash-file.ts';
 import type { CompressOptions, WrittenFile } from './write-compressed.ts';
@@ -10,16 +9,15 @@ import type { CompressOptions, WrittenFile } from './write-compressed.ts';
 /** Compressed chunks of earlier files. */
 export interface FrameStore {
   /** @param sha256 of the chunk before compression, lower-case hex */
-  find(sha256: string, level: number): Promise<Buffer | undefined>;
-  add(sha256: string, level: number, frame: Buffer): Promise<void>;
+  find(sha256: string, level: number): Promise<Uint8Array | undefined>;
+  add(sha256: string, level: number, frame: Uint8Array): Promise<void>;
 }
 
 export interface FramesOptions extends CompressOptions {
   readonly frames?: FrameStore | undefined;
+  /** Where the memory of chunks goes that are written. */
+  readonly buffers: BufferPool;
 }
-
-/** So many at a time keep the processors busy; more only take memory. */
-const MOST_AT_ONCE = 8;
 
 /**
  * Writes chunks as zstd frames, one after the other, into a new file: RFC 8878, section 3 allows that,
@@ -28,14 +26,16 @@ const MOST_AT_ONCE = 8;
  * @throws UserError when there is no space for it
  */
 export async function writeFrames(
-  chunks: AsyncIterable<Buffer>,
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
   path: string,
   options: FramesOptions,
 ): Promise<WrittenFile> {
   const file = await open(path, 'wx', 0o644);
+  const pool = new CompressPool();
   const hash = createHash('sha256');
-  const atOnce = Math.min(MOST_AT_ONCE, os.availableParallelism());
-  const waiting: Promise<Buffer>[] = [];
+  // One more: the next chunk comes in while all threads are busy.
+  const atOnce = threadCount() + 1;
+  const waiting: Promise<Uint8Array>[] = [];
   let bytesIn = 0;
   let bytes = 0;
   const writeFirst = async (): Promise<void> => {
@@ -49,7 +49,7 @@ export async function writeFrames(
   try {
     for await (const chunk of chunks) {
       bytesIn += chunk.length;
-      const frame = frameOf(chunk, options);
+      const frame = frameOf(chunk, pool, options);
       // It is awaited in its turn.
       frame.catch(() => undefined);
       waiting.push(frame);
@@ -57,30 +57,30 @@ export async function writeFrames(
     }
     while (waiting.length > 0) await writeFirst();
   } finally {
+    await pool.close();
     await file.close();
   }
   return { path, bytes, sha256: hash.digest('hex'), bytesIn };
 }
 
-async function frameOf(chunk: Buffer, { frames, level }: FramesOptions): Promise<Buffer> {
-  if (frames === undefined) return compressed(chunk, level);
-  const sha256 = await hashBuffer(chunk);
-  const known = await frames.find(sha256, level);
-  if (known !== undefined) return known;
-  const frame = await compressed(chunk, level);
-  await frames.add(sha256, level, frame);
+async function frameOf(
+  given: Uint8Array<ArrayBuffer>,
+  pool: CompressPool,
+  { frames, level, buffers }: FramesOptions,
+): Promise<Uint8Array> {
+  const sha256 = frames === undefined ? '' : await hashBuffer(given);
+  const known = await frames?.find(sha256, level);
+  if (known !== undefined) {
+    buffers.give(given);
+    return known;
+  }
+  const { frame, chunk } = await pool.compress(given, level);
+  buffers.give(chunk);
+  await frames?.add(sha256, level, frame);
   return frame;
 }
 
-/** In a thread of its own; the same on every host. */
-async function compressed(chunk: Buffer, level: number): Promise<Buffer> {
-  const zstd = new CompressStream({ compressionLevel: level, nbWorkers: 1, checksumFlag: true });
-  const pieces: Buffer[] = [];
-  for await (const piece of Readable.from([chunk]).pipe(zstd)) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces);
-}
-
-async function writeAll(file: FileHandle, data: Buffer, path: string): Promise<void> {
+async function writeAll(file: FileHandle, data: Uint8Array, path: string): Promise<void> {
   await file.writeFile(data).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;

@@ -1,6 +1,6 @@
 import type { Sandbox } from '../host/sandbox.ts';
 import type { BuildLog } from '../host/build-log.ts';
-import { runAll } from '../host/run-all.ts';
+import { BufferPool } from '../host/buffer-pool.ts';
 import type { WrittenFile } from '../host/write-compressed.ts';
 import { writeFrames, type FrameStore } from '../host/write-frames.ts';
 import { tarChunks, type ChunkSizes } from './tar-chunks.ts';
@@ -57,11 +57,10 @@ const LONG: ChunkSizes = { least: 24 * MIB, most: 96 * MIB };
 /** Packs the root as a zstd-compressed tarball, on all processors. */
 export async function packRoot(request: PackRequest): Promise<WrittenFile> {
   const { root, sandbox, log, target, epoch, level } = request;
-  const tar = sandbox.pipe(rootTarCommand(root, epoch), { log });
   const { frames, onProgress } = request;
-  const chunks = tarChunks(tar.stdout, level < FAR_LOOKING_LEVEL ? SHORT : LONG);
-  const written = writeFrames(chunks, target, { level, frames, onProgress });
-  // When the target is full, tar can not go on either: the cause comes first.
-  await runAll<unknown>([written, tar.done]);
-  return written;
+  const sizes = level < FAR_LOOKING_LEVEL ? SHORT : LONG;
+  const buffers = new BufferPool(sizes.most);
+  return sandbox.read(rootTarCommand(root, epoch), { log }, (pieces) =>
+    writeFrames(tarChunks(pieces, sizes, buffers), target, { level, frames, buffers, onProgress }),
+  );
 }

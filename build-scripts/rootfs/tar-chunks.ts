@@ -1,3 +1,4 @@
+import type { BufferPool } from '../host/buffer-pool.ts';
 import { parseSize } from './tar-header.ts';
 
 /** Bytes between which a chunk is long. */
@@ -16,54 +17,57 @@ const ENTRIES = 64;
 /**
  * Cuts a tar stream into chunks that are the same where the entries are the same: they begin at
  * entries whose name decides that, so that a file which has grown shifts nothing behind it.
+ * @param source its pieces are used only until the next one is asked for
+ * @param buffers of at least `most` bytes; each chunk is one
  */
 export async function* tarChunks(
-  source: AsyncIterable<Buffer>,
+  source: AsyncIterable<Uint8Array>,
   { least, most }: ChunkSizes,
-): AsyncGenerator<Buffer> {
-  let chunk: Buffer[] = [];
+  buffers: BufferPool,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let chunk = buffers.take();
   let length = 0;
   /** Bytes until the next header. */
   let left = 0;
-  let header = Buffer.alloc(0);
+  const header = Buffer.alloc(BLOCK);
+  let headerLength = 0;
   let isExtended = false;
-  const take = (): Buffer => {
-    const whole = Buffer.concat(chunk, length);
-    chunk = [];
+  const cut = (): Uint8Array<ArrayBuffer> => {
+    const whole = chunk.subarray(0, length);
+    chunk = buffers.take();
     length = 0;
     return whole;
+  };
+  const append = (data: Uint8Array): void => {
+    chunk.set(data, length);
+    length += data.length;
   };
   for await (const piece of source) {
     let at = 0;
     while (at < piece.length) {
       if (left > 0) {
-        if (length >= most) yield take();
+        if (length >= most) yield cut();
         const end = Math.min(piece.length, at + left, at + most - length);
-        const data = piece.subarray(at, end);
-        chunk.push(data);
-        length += data.length;
-        left -= data.length;
+        append(piece.subarray(at, end));
+        left -= end - at;
         at = end;
         continue;
       }
-      const end = Math.min(piece.length, at + BLOCK - header.length);
-      header = Buffer.concat([header, piece.subarray(at, end)]);
+      const end = Math.min(piece.length, at + BLOCK - headerLength);
+      header.set(piece.subarray(at, end), headerLength);
+      headerLength += end - at;
       at = end;
-      if (header.length < BLOCK) continue;
+      if (headerLength < BLOCK) continue;
       const isFull = length + BLOCK > most;
-      if (isFull || (!isExtended && length >= least && beginsChunk(header))) yield take();
-      chunk.push(header);
-      length += BLOCK;
+      if (isFull || (!isExtended && length >= least && beginsChunk(header))) yield cut();
+      append(header);
       left = Math.ceil(parseSize(header) / BLOCK) * BLOCK;
       isExtended = EXTENSIONS.has(header.toString('latin1', 156, 157));
-      header = Buffer.alloc(0);
+      headerLength = 0;
     }
   }
-  if (header.length > 0) {
-    chunk.push(header);
-    length += header.length;
-  }
-  if (length > 0) yield take();
+  if (headerLength > 0) append(header.subarray(0, headerLength));
+  if (length > 0) yield chunk.subarray(0, length);
 }
 
 /** By its name: FNV-1a (RFC draft-eastlake-fnv), 32 bits. */

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { BufferPool } from '../../build-scripts/host/buffer-pool.ts';
 import { tarChunks } from '../../build-scripts/rootfs/tar-chunks.ts';
 
 let folder: string;
@@ -33,13 +34,20 @@ const pack = (): Buffer =>
 /** As a stream gives it: in pieces of any size. */
 async function chunksOf(tar: Buffer, piece: number): Promise<Buffer[]> {
   async function* source(): AsyncGenerator<Buffer> {
+    const memory = Buffer.alloc(piece);
     for (let at = 0; at < tar.length; at += piece) {
-      yield await Promise.resolve(tar.subarray(at, at + piece));
+      const length = tar.copy(memory, 0, at, at + piece);
+      yield await Promise.resolve(memory.subarray(0, length));
+      memory.fill('used up');
     }
   }
   const chunks: Buffer[] = [];
   const sizes = { least: 20_000, most: 200_000 };
-  for await (const chunk of tarChunks(source(), sizes)) chunks.push(chunk);
+  const buffers = new BufferPool(sizes.most);
+  for await (const chunk of tarChunks(source(), sizes, buffers)) {
+    chunks.push(Buffer.from(chunk));
+    buffers.give(chunk);
+  }
   return chunks;
 }
 

@@ -1,0 +1,56 @@
+import os from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { scriptPath } from './script-path.ts';
+
+/** A compressed chunk, and the memory of the chunk to be used again. */
+export interface Compressed {
+  readonly frame: Uint8Array;
+  readonly chunk: Uint8Array<ArrayBuffer>;
+}
+
+/** More threads than this gain little, and each one takes its share of memory. */
+const MOST_THREADS = 8;
+
+/** How many threads compress side by side on this host. */
+export const threadCount = (): number => Math.min(MOST_THREADS, os.availableParallelism());
+
+interface Waiting {
+  readonly resolve: (result: Compressed) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Threads that compress with zstd. Not zstd's own: who asks those for a result waits for it, and does
+ * nothing else. The same chunk gives the same frame in each of them.
+ */
+export class CompressPool {
+  private readonly threads: { readonly worker: Worker; readonly waiting: Waiting[] }[] = [];
+
+  /** @param chunk of no more use for the caller: it is handed to the thread. @throws Error */
+  async compress(chunk: Uint8Array<ArrayBuffer>, level: number): Promise<Compressed> {
+    const { worker, waiting } = this.idlest();
+    return new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      worker.postMessage({ chunk, level }, [chunk.buffer]);
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
+  }
+
+  private idlest() {
+    const [first] = this.threads.toSorted((a, b) => a.waiting.length - b.waiting.length);
+    if (first !== undefined && (first.waiting.length === 0 || this.threads.length >= threadCount()))
+      return first;
+    const worker = new Worker(scriptPath('compress-worker.js'));
+    const thread = { worker, waiting: [] as Waiting[] };
+    // In the order of the questions.
+    worker.on('message', (result: Compressed) => thread.waiting.shift()?.resolve(result));
+    worker.on('error', (error: Error) => {
+      for (const { reject } of thread.waiting.splice(0)) reject(error);
+    });
+    this.threads.push(thread);
+    return thread;
+  }
+}
