@@ -5,17 +5,14 @@
  */
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import v8 from 'node:v8';
-import vm from 'node:vm';
 import { build } from 'esbuild';
-import { CODE_CACHE, wrapProgram } from './wrap-program.js';
 
 const root = path.dirname(import.meta.dirname);
 const dist = path.join(root, 'dist');
 const started = new Date();
 const dayInMs = 24 * 60 * 60 * 1000;
 
-/** What is started often: one file each, with its machine code; dist/NAME.cjs runs it. */
+/** What is started often: one file each, which dist/NAME.cjs runs: load-program.ts. */
 const programs = { mkimage: 'mkimage.ts', 'tar-to-disk': 'tar-to-disk.ts' };
 
 /** dist/NAME.js is made from this source. */
@@ -46,7 +43,7 @@ const [bundles, library] = await Promise.all([
   build({
     ...common,
     entryPoints: programs,
-    // Machine code is known to fit by the name: V8 itself only looks at the length of a source.
+    // V8 only looks at the length of a source to tell whether machine code is of it.
     entryNames: '[name]-[hash]',
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
@@ -68,21 +65,9 @@ const [bundles, library] = await Promise.all([
 
 const files = [
   ...bundles.outputFiles,
-  ...bundles.outputFiles.filter((file) => file.path.endsWith('.cjs')).map(withMachineCode),
   ...(await Promise.all(Object.keys(programs).map(starter))),
   ...library.outputFiles,
 ];
-
-/**
- * All functions are compiled beforehand, not only those that some run has needed.
- * @param {import('esbuild').OutputFile} bundle
- */
-function withMachineCode(bundle) {
-  v8.setFlagsFromString('--no-lazy');
-  const script = new vm.Script(wrapProgram(bundle.text), { filename: bundle.path });
-  v8.setFlagsFromString('--lazy');
-  return { path: bundle.path + CODE_CACHE, contents: script.createCachedData() };
-}
 
 /** @param {string} name */
 async function starter(name) {

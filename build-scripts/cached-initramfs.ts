@@ -29,9 +29,10 @@ export function cachedInitramfs(
       const key = keyOf(given);
       // The names are the same, and something that was read is not.
       await store.remove({ kind: 'initramfs', key });
-      await store.add({ kind: 'initramfs', key, what, meta: about }, (file) =>
-        pipeline(data, createWriteStream(file, { mode: 0o600 })),
-      );
+      await store.add({ kind: 'initramfs', key, what, meta: about }, async (file) => {
+        await pipeline(data, createWriteStream(file, { mode: 0o600 }));
+        return undefined;
+      });
     },
   };
 }

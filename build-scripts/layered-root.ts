@@ -245,6 +245,7 @@ export class LayeredRoot {
       kept = store.add(about, async (file) => {
         await saveLayer(root, file, sandbox, log);
         resolve();
+        return undefined;
       });
       // Without room in the cache nothing is packed.
       kept.then(() => {

@@ -1,4 +1,4 @@
-import { copyFile, rm } from 'node:fs/promises';
+import { constants, copyFile, rm } from 'node:fs/promises';
 import { keyOf } from './cache/inputs.ts';
 import { cachedDownloads } from './cache/downloads.ts';
 import { cachedFrames } from './cache/frames.ts';
@@ -69,6 +69,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
   let packages: readonly InstalledPackage[] = [];
   let settleDownloads: () => Promise<void> = () => Promise.resolve();
   let keeping: Promise<void> = Promise.resolve();
+  let closing: Promise<void> = Promise.resolve();
   let current: StepHandle;
   const isThere = (): string | false => (result === undefined ? false : 'in the cache');
 
@@ -143,8 +144,10 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
         keeping = keep(result);
         keeping.catch(() => undefined);
         await settleDownloads();
-        if (workplace === undefined) await sandbox.close();
+        if (workplace === undefined) closing = sandbox.close();
         else workplace.takeRoot(stages.root);
+        // Whoever waits for it hears of it.
+        closing.catch(() => undefined);
       },
     },
   ];
@@ -155,9 +158,10 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
     const meta: RootMeta = { packages, messages: messages.all(), bytesIn: tarball.bytesIn };
     const key = keyOf(inputs);
     await cache.store.remove({ kind: 'root', key });
-    await cache.store.add({ kind: 'root', key, what: profile.name, meta }, (file) =>
-      copyFile(tarball.path, file),
-    );
+    await cache.store.add({ kind: 'root', key, what: profile.name, meta }, async (file) => {
+      await copyFile(tarball.path, file, constants.COPYFILE_FICLONE);
+      return tarball;
+    });
   }
 
   async function take(entry: Entry): Promise<void> {
@@ -190,7 +194,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
       return result;
     },
     async settled() {
-      await keeping;
+      await Promise.all([keeping, closing]);
       await cache?.layers().settled();
     },
   };

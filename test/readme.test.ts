@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { CORE_SCHEMA, load } from 'js-yaml';
+import { COMMANDS } from '../build-scripts/cli/commands.ts';
 import { main } from '../build-scripts/cli/main.ts';
 import { main as tarToDisk } from '../build-scripts/cli/tar-to-disk.ts';
 import { FORMATS } from '../build-scripts/config/formats.ts';
@@ -42,20 +43,6 @@ async function output(args: readonly string[], program = main): Promise<string> 
   return printed.join('\n');
 }
 
-const COMMANDS = [
-  'build',
-  'check',
-  'plan',
-  'explain',
-  'list',
-  'shell',
-  'boot',
-  'test',
-  'diff',
-  'clean',
-  'cache',
-  'import-reference',
-];
 /** Command of mkimage, or `tar-to-disk` → its help. */
 const helps = new Map<string, string>();
 /** Names of all options and settings, those of the worked example included. */

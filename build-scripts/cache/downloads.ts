@@ -109,11 +109,13 @@ export function cachedDownloads(request: DownloadsRequest): Downloads & {
     await sandbox.run(['cp', '--no-preserve=all', '-t', out, '--', ...files], { log });
     for (const name of names) {
       const file = path.join(out, name);
-      const { sha256 } = await hashFile(file);
-      filled.set(name, sha256);
-      await store.add({ kind: 'download', key: sha256, what: name, meta: null }, (data) =>
-        copyFile(file, data, constants.COPYFILE_FICLONE),
-      );
+      const hashed = await hashFile(file);
+      const key = hashed.sha256;
+      filled.set(name, key);
+      await store.add({ kind: 'download', key, what: name, meta: null }, async (data) => {
+        await copyFile(file, data, constants.COPYFILE_FICLONE);
+        return hashed;
+      });
     }
     await rm(out, { recursive: true });
   }

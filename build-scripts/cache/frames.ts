@@ -21,7 +21,10 @@ export function cachedFrames(store: Store, what: string): FrameStore {
     },
     async add(sha256, level, frame) {
       const key = keyOf(sha256, level);
-      await store.add({ kind: 'frame', key, what, meta: null }, (file) => writeFile(file, frame));
+      await store.add({ kind: 'frame', key, what, meta: null }, async (file) => {
+        await writeFile(file, frame);
+        return { bytes: frame.length, sha256: await hashBuffer(frame) };
+      });
     },
   };
 }

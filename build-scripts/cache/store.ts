@@ -124,12 +124,12 @@ export class Store {
   }
 
   /**
-   * @param produce writes the data; its result goes into the entry
+   * @param produce writes the data; may return size and checksum, when it knows them
    * @returns the entry, that of somebody else who was faster, or undefined when there is no room for it
    */
   async add(
     about: Pick<Entry, 'kind' | 'key' | 'what' | 'meta'>,
-    produce: (file: string) => Promise<void>,
+    produce: (file: string) => Promise<Pick<Entry, 'bytes' | 'sha256'> | undefined>,
   ): Promise<Entry | undefined> {
     const parent = path.join(this.directory, about.kind);
     const partial = path.join(parent, `${PARTIAL}${randomUUID()}`);
@@ -137,8 +137,7 @@ export class Store {
       await makeFolder(parent);
       await makeFolder(partial);
       const data = path.join(partial, DATA);
-      await produce(data);
-      const { bytes, sha256 } = await hashFile(data);
+      const { bytes, sha256 } = (await produce(data)) ?? (await hashFile(data));
       const entry: Entry = { ...about, bytes, sha256 };
       await writeFile(path.join(partial, INFO), formatEntry(entry), { mode: 0o600 });
       await giveToCaller(data);
@@ -204,11 +203,8 @@ export class Store {
     const entries: ListedEntry[] = [];
     for (const kind of KINDS) {
       const parent = path.join(this.directory, kind);
-      for (const key of await readdir(parent).catch(() => [])) {
-        if (key.startsWith(PARTIAL)) {
-          await removeAbandoned(path.join(parent, key));
-          continue;
-        }
+      const found = (await readdir(parent).catch(() => [])).map(async (key) => {
+        if (key.startsWith(PARTIAL)) return removeAbandoned(path.join(parent, key));
         const file = path.join(parent, key, INFO);
         const used = await stat(file).then(
           (stats) => stats.mtimeMs,
@@ -216,9 +212,10 @@ export class Store {
         );
         const entry = await this.look(kind, key);
         if (entry !== undefined) entries.push({ ...entry, used });
-      }
+      });
+      await Promise.all(found);
     }
-    return entries.sort((a, b) => b.used - a.used);
+    return entries.sort((a, b) => b.used - a.used || (a.key < b.key ? -1 : 1));
   }
 
   /** Reads all data. Damaged entries are removed. */

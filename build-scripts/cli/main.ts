@@ -6,22 +6,8 @@ import { bootOptions, testOptions } from './boot-options.ts';
 import { buildOptions, cacheOptions } from './build-options.ts';
 import type { BuildArguments } from './build.ts';
 import { diffOptions } from './diff-options.ts';
+import { COMMANDS } from './commands.ts';
 import { version } from './project-dir.ts';
-
-const COMMANDS = [
-  'build',
-  'check',
-  'plan',
-  'explain',
-  'list',
-  'shell',
-  'boot',
-  'test',
-  'diff',
-  'clean',
-  'cache',
-  'import-reference',
-];
 
 /**
  * The command line of `mkimage`. The code of a command is loaded when the command runs.

@@ -2,10 +2,18 @@ import os from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { scriptPath } from './script-path.ts';
 
-/** A compressed chunk, and the memory of the chunk to be used again. */
+type Chunk = Uint8Array<ArrayBuffer>;
+
+/** SHA-256, lower-case hex, and the chunk itself. */
+export interface Hashed {
+  readonly sha256: string;
+  readonly chunk: Chunk;
+}
+
+/** A compressed chunk, and the chunk itself. */
 export interface Compressed {
   readonly frame: Uint8Array;
-  readonly chunk: Uint8Array<ArrayBuffer>;
+  readonly chunk: Chunk;
 }
 
 /** More threads than this gain little, and each one takes its share of memory. */
@@ -15,19 +23,28 @@ const MOST_THREADS = 8;
 export const threadCount = (): number => Math.min(MOST_THREADS, os.availableParallelism());
 
 interface Waiting {
-  readonly resolve: (result: Compressed) => void;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Threads that compress with zstd. Not zstd's own: who asks those for a result waits for it, and does
+ * Threads that hash, and compress with zstd. Not zstd's own: who asks those for a result waits for it, and does
  * nothing else. The same chunk gives the same frame in each of them.
  */
 export class CompressPool {
   private readonly threads: { readonly worker: Worker; readonly waiting: Waiting[] }[] = [];
 
-  /** @param chunk of no more use for the caller: it is handed to the thread. @throws Error */
-  async compress(chunk: Uint8Array<ArrayBuffer>, level: number): Promise<Compressed> {
+  /** @param chunk is handed to the thread, and comes back with the result. @throws Error */
+  async hash(chunk: Chunk): Promise<Hashed> {
+    return (await this.ask(chunk, undefined)) as Hashed;
+  }
+
+  /** @param chunk is handed to the thread, and comes back with the result. @throws Error */
+  async compress(chunk: Chunk, level: number): Promise<Compressed> {
+    return (await this.ask(chunk, level)) as Compressed;
+  }
+
+  private async ask(chunk: Chunk, level: number | undefined): Promise<unknown> {
     const { worker, waiting } = this.idlest();
     return new Promise((resolve, reject) => {
       waiting.push({ resolve, reject });
@@ -46,7 +63,7 @@ export class CompressPool {
     const worker = new Worker(scriptPath('compress-worker.js'));
     const thread = { worker, waiting: [] as Waiting[] };
     // In the order of the questions.
-    worker.on('message', (result: Compressed) => thread.waiting.shift()?.resolve(result));
+    worker.on('message', (result: unknown) => thread.waiting.shift()?.resolve(result));
     worker.on('error', (error: Error) => {
       for (const { reject } of thread.waiting.splice(0)) reject(error);
     });

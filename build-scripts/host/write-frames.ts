@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { BufferPool } from './buffer-pool.ts';
-import { CompressPool, threadCount } from './compress-pool.ts';
+import { CompressPool } from './compress-pool.ts';
 import { UserError } from './errors.ts';
-import { hashBuffer } from './hash-file.ts';
 import type { CompressOptions, WrittenFile } from './write-compressed.ts';
 
 /** Compressed chunks of earlier files. */
@@ -34,7 +33,7 @@ export async function writeFrames(
   const pool = new CompressPool();
   const hash = createHash('sha256');
   // One more: the next chunk comes in while all threads are busy.
-  const atOnce = threadCount() + 1;
+  const atOnce = 8;
   const waiting: Promise<Uint8Array>[] = [];
   let bytesIn = 0;
   let bytes = 0;
@@ -68,15 +67,20 @@ async function frameOf(
   pool: CompressPool,
   { frames, level, buffers }: FramesOptions,
 ): Promise<Uint8Array> {
-  const sha256 = frames === undefined ? '' : await hashBuffer(given);
-  const known = await frames?.find(sha256, level);
+  const compress = async (chunk: Uint8Array<ArrayBuffer>): Promise<Uint8Array> => {
+    const compressed = await pool.compress(chunk, level);
+    buffers.give(compressed.chunk);
+    return compressed.frame;
+  };
+  if (frames === undefined) return compress(given);
+  const { sha256, chunk } = await pool.hash(given);
+  const known = await frames.find(sha256, level);
   if (known !== undefined) {
-    buffers.give(given);
+    buffers.give(chunk);
     return known;
   }
-  const { frame, chunk } = await pool.compress(given, level);
-  buffers.give(chunk);
-  await frames?.add(sha256, level, frame);
+  const frame = await compress(chunk);
+  await frames.add(sha256, level, frame);
   return frame;
 }
 

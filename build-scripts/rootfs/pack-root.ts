@@ -51,7 +51,7 @@ export function rootTarCommand(root: string, epoch: number): string[] {
 const MIB = 1024 ** 2;
 /** What is alike is found within a chunk only: from this level on zstd looks further than a few MiB. */
 const FAR_LOOKING_LEVEL = 10;
-const SHORT: ChunkSizes = { least: 2 * MIB, most: 8 * MIB };
+const SHORT: ChunkSizes = { least: 1 * MIB, most: 4 * MIB };
 const LONG: ChunkSizes = { least: 24 * MIB, most: 96 * MIB };
 
 /** Packs the root as a zstd-compressed tarball, on all processors. */

@@ -33,10 +33,13 @@ async function open(directory = folder): Promise<Store> {
   return opened;
 }
 
+const written = (content: string) => async (file: string) => {
+  await writeFile(file, content);
+  return undefined;
+};
+
 async function add(key: string, content: string, meta: unknown = null): Promise<Entry> {
-  const entry = await store.add({ kind: 'root', key, what: 'web', meta }, (file) =>
-    writeFile(file, content),
-  );
+  const entry = await store.add({ kind: 'root', key, what: 'web', meta }, written(content));
   if (entry === undefined) throw new Error('no entry');
   return entry;
 }
@@ -132,7 +135,7 @@ describe('damage', () => {
 test('of two builds that make the same layer the first one counts', async () => {
   const about = { kind: 'root', key: 'k', what: 'web', meta: null } as const;
   const [one, two] = await Promise.all(
-    ['first', 'other'].map((content) => store.add(about, (file) => writeFile(file, content))),
+    ['first', 'other'].map((content) => store.add(about, written(content))),
   );
   expect(one?.sha256).toBe(two?.sha256);
   expect(readdirSync(path.join(folder, 'root'))).toEqual(['k']);
