@@ -231,7 +231,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
         result.rootBytes = root.result().tarball.bytesIn;
         // The sources may have become known only now.
         const inputs = layers?.rootInputs();
-        if (cache === undefined || inputs === undefined) return;
+        if (cache === undefined || inputs === undefined || layers?.hasChanged() === true) return;
         key = await buildKey(profile, until, keyOf(inputs), cache.store);
         if (key === undefined) return;
         const { published, packages, rootBytes, checks } = result;

@@ -1,6 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { digest, fileDigest, secretDigest, treeInputs, type Inputs } from './cache/inputs.ts';
+import {
+  digest,
+  fileDigest,
+  keyOf,
+  secretDigest,
+  treeInputs,
+  type Inputs,
+} from './cache/inputs.ts';
 import type { SourceState } from './cache/repository-state.ts';
 import { hookLabel, type Hook } from './config/collection.ts';
 import { hostFilesOf } from './config/host-files.ts';
@@ -44,8 +51,41 @@ export function sourcesKey({ settings }: ResolvedProfile): string {
   );
 }
 
-/** Of the layer that mmdebstrap makes. */
-export function basePackagesInputs(context: LayerContext, sources: readonly SourceState[]): Inputs {
+/** What the inputs of all layers of a profile are, but for the layers below them. */
+export interface ProfileInputs {
+  /** Of the layer that mmdebstrap makes, without the sources. */
+  readonly base: Inputs;
+  /** Of packages on top, in their order. */
+  readonly later: readonly Inputs[];
+  readonly root: Inputs;
+}
+
+/** Reads every file that counts. */
+export function readInputs(context: LayerContext): ProfileInputs {
+  const [, ...later] = installations(context.profile);
+  return {
+    base: basePackagesInputs(context),
+    later: later.map((one) => laterPackagesInputs(one, context)),
+    root: rootInputs(context),
+  };
+}
+
+/** Names the inputs as they are: something has changed when it is another text. */
+export const inputsMark = ({ base, later, root }: ProfileInputs): string =>
+  digest(...[base, ...later, root].map(keyOf));
+
+/** With what the package sources have. */
+export function onSources(base: Inputs, sources: readonly SourceState[]): Inputs {
+  const inputs = new Map(base);
+  for (const source of sources) inputs.set(source.release, digest(source.indexes, source.digest));
+  return inputs;
+}
+
+/** With the key of the layer below. */
+export const onLayer = (inputs: Inputs, below: string): Inputs =>
+  new Map([...inputs, ['packages below', below]]);
+
+function basePackagesInputs(context: LayerContext): Inputs {
   const { profile, tools, pinnedEpoch } = context;
   const inputs = new Map<string, string>(tools);
   for (const name of PACKAGE_SETTINGS) {
@@ -57,7 +97,6 @@ export function basePackagesInputs(context: LayerContext, sources: readonly Sour
     inputs.set(`repository ${repository.name}`, digest(rest));
     inputs.set(`key of repository ${repository.name}`, fileDigest(key));
   }
-  for (const source of sources) inputs.set(source.release, digest(source.indexes, source.digest));
   for (const input of installationInputs(installations(profile)[0], context)) inputs.set(...input);
   if (pinnedEpoch !== undefined) inputs.set('SOURCE_DATE_EPOCH', String(pinnedEpoch));
   return inputs;
@@ -107,18 +146,8 @@ function hostFiles(
     ]);
 }
 
-/** Of packages on top. @param below the key of the layer that they come upon */
-export function laterPackagesInputs(
-  installation: Installation,
-  context: LayerContext,
-  below: string,
-): Inputs {
-  return new Map([
-    ...context.tools,
-    ['packages below', below],
-    ...installationInputs(installation, context),
-  ]);
-}
+const laterPackagesInputs = (installation: Installation, context: LayerContext): Inputs =>
+  new Map([...context.tools, ...installationInputs(installation, context)]);
 
 function installationInputs(
   { packages, hooks: byPhase }: Installation,
@@ -135,10 +164,9 @@ function installationInputs(
 /** Left out: nothing of it comes into an image. */
 const NOT_BUILT = /^(tests(\/|$)|README\.md$)/;
 
-/** Of the finished root. @param below the key of the layer with all packages */
-export function rootInputs(context: LayerContext, below: string): Inputs {
+function rootInputs(context: LayerContext): Inputs {
   const { profile, values, secret, tools, pinnedEpoch, pinnedSeed } = context;
-  const inputs = new Map<string, string>([...tools, ['packages', below]]);
+  const inputs = new Map<string, string>(tools);
   inputs.set('name of the profile', digest(profile.name));
   const names = profile.collections.map(({ collection }) => collection.name);
   inputs.set('order of collections', digest(names));

@@ -6,11 +6,13 @@ import type { BuildMessages } from './build-messages.ts';
 import type { BuildLog } from './host/build-log.ts';
 import type { Sandbox } from './host/sandbox.ts';
 import {
-  basePackagesInputs,
-  laterPackagesInputs,
-  rootInputs,
+  inputsMark,
+  onLayer,
+  onSources,
+  readInputs,
   sourcesKey,
   type LayerContext,
+  type ProfileInputs,
 } from './layer-inputs.ts';
 import type { RootfsStages } from './rootfs/build-rootfs.ts';
 import { restoreLayer, saveLayer } from './rootfs/layer-tarball.ts';
@@ -46,10 +48,13 @@ export class LayeredRoot {
   /** Layers that are being taken into the cache. */
   private readonly keeping: Promise<unknown>[] = [];
   private readonly installations: readonly Installation[];
+  /** As they were when this began. */
+  private readonly inputs: ProfileInputs;
 
   constructor(options: LayeredRootOptions) {
     this.options = options;
     this.installations = installations(options.context.profile);
+    this.inputs = readInputs(options.context);
   }
 
   /** This program and those of the host: name and version. */
@@ -101,17 +106,20 @@ export class LayeredRoot {
   /** Of the layer with packages up to those of an installation. Undefined without sources. */
   private packagesInputs(index: number): Inputs | undefined {
     if (this.sources === undefined) return undefined;
-    const { context } = this.options;
-    let inputs = basePackagesInputs(context, this.sources);
-    for (const installation of this.installations.slice(1, index + 1))
-      inputs = laterPackagesInputs(installation, context, keyOf(inputs));
+    let inputs = onSources(this.inputs.base, this.sources);
+    for (const later of this.inputs.later.slice(0, index)) inputs = onLayer(later, keyOf(inputs));
     return inputs;
   }
 
   /** Of the finished root. */
   rootInputs(): Inputs | undefined {
     const packages = this.packagesInputs(this.installations.length - 1);
-    return packages && rootInputs(this.options.context, keyOf(packages));
+    return packages && onLayer(this.inputs.root, keyOf(packages));
+  }
+
+  /** Whether files were changed since: nobody knows which of it the build has seen. */
+  hasChanged(): boolean {
+    return inputsMark(readInputs(this.options.context)) !== inputsMark(this.inputs);
   }
 
   /** The finished root of an earlier build with the same inputs. */
@@ -135,7 +143,7 @@ export class LayeredRoot {
     if (freshness === 'refresh') say(`${layer}: made anew, as --refresh wants`);
     else if (before !== undefined && inputs !== undefined) {
       const found = differences(new Map(before), inputs).filter(
-        ({ name }) => name !== 'packages' && name !== 'packages below',
+        ({ name }) => name !== 'packages below',
       );
       if (found.length > 0) say(`${layer}: made anew: ${describeDifferences(found)}`);
     }
@@ -235,7 +243,7 @@ export class LayeredRoot {
     sandbox: Sandbox,
   ): Promise<{ kept: Promise<unknown> }> {
     const { store, context, log, messages } = this.options;
-    if (inputs === undefined) return { kept: Promise.resolve() };
+    if (inputs === undefined || this.hasChanged()) return { kept: Promise.resolve() };
     const key = keyOf(inputs);
     if (this.options.freshness === 'refresh') await store.remove({ kind: 'packages', key });
     const meta = messages.all();

@@ -155,6 +155,12 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
   async function keep({ tarball }: BuiltRoot): Promise<void> {
     const inputs = cache?.layers().rootInputs();
     if (cache === undefined || inputs === undefined) return;
+    if (cache.layers().hasChanged()) {
+      messages.note(
+        'files of the profile changed while it was built: the next build starts afresh',
+      );
+      return;
+    }
     const meta: RootMeta = { packages, messages: messages.all(), bytesIn: tarball.bytesIn };
     const key = keyOf(inputs);
     await cache.store.remove({ kind: 'root', key });

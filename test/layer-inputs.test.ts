@@ -1,12 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { describeDifferences, differences, type Inputs } from '../build-scripts/cache/inputs.ts';
 import {
-  basePackagesInputs,
-  laterPackagesInputs,
-  rootInputs,
+  describeDifferences,
+  differences,
+  keyOf,
+  type Inputs,
+} from '../build-scripts/cache/inputs.ts';
+import {
+  inputsMark,
+  onLayer,
+  onSources,
+  readInputs,
   type LayerContext,
+  type ProfileInputs,
 } from '../build-scripts/layer-inputs.ts';
 import { installations } from '../build-scripts/rootfs/install-steps.ts';
 import { makeProject, resolveIn } from './support/project.ts';
@@ -43,8 +50,7 @@ interface All {
 function inputsOf(changes: Record<string, string> = {}, epoch?: number): All {
   const project = makeProject({ ...FILES, ...changes });
   const profile = resolveIn(project);
-  const extra = installations(profile).at(-1);
-  if (extra?.step !== 'extra') throw new Error('no packages on top');
+  if (installations(profile).at(-1)?.step !== 'extra') throw new Error('no packages on top');
   const context: LayerContext = {
     profile,
     values: new Map([...profile.options].map(([name, { value }]) => [name, value])),
@@ -53,11 +59,8 @@ function inputsOf(changes: Record<string, string> = {}, epoch?: number): All {
     pinnedSeed: undefined,
     tools: new Map([['mkimage', '1']]),
   };
-  return {
-    base: basePackagesInputs(context, []),
-    extra: laterPackagesInputs(extra, context, 'below'),
-    root: rootInputs(context, 'packages'),
-  };
+  const { base, later, root } = readInputs(context);
+  return { base, extra: later.at(-1) ?? new Map(), root };
 }
 
 /** Host files are known by their whole path, which is another one for each project of a test. */
@@ -126,20 +129,32 @@ test.each<[string, Record<string, string>, { base?: string; extra?: string; root
 
 test('the content of a file of the host that an option names', () => {
   const project = makeProject(FILES);
-  const root = (): Inputs => {
+  const read = (): ProfileInputs => {
     const profile = resolveIn(project);
     const values = new Map([...profile.options].map(([name, { value }]) => [name, value]));
     const tools = new Map<string, string>();
     const pinned = { pinnedEpoch: undefined, pinnedSeed: undefined };
-    return rootInputs({ profile, values, secret: Buffer.alloc(32), tools, ...pinned }, 'below');
+    return readInputs({ profile, values, secret: Buffer.alloc(32), tools, ...pinned });
   };
-  const old = root();
+  const old = read();
+  expect(inputsMark(read())).toBe(inputsMark(old));
   writeFileSync(path.join(project.projectDir, 'profiles/given.txt'), 'others\n');
-  expect(describeDifferences(differences(old, root()))).toBe(
+  expect(inputsMark(read())).not.toBe(inputsMark(old));
+  expect(describeDifferences(differences(old.root, read().root))).toBe(
     `${path.join(project.projectDir, 'profiles/given.txt')} changed`,
   );
 });
 
 test('a pinned time', () => {
   expect(changed(before.base, inputsOf({}, 1).base)).toBe('SOURCE_DATE_EPOCH added');
+});
+
+test('what is below a layer counts', () => {
+  const source = { release: 'http://mirror.example.net/InRelease', indexes: [], digest: '1' };
+  const one = onSources(before.base, [source]);
+  const other = onSources(before.base, [{ ...source, digest: '2' }]);
+  expect(changed(one, other)).toBe(`${source.release} changed`);
+  expect(changed(onLayer(before.root, keyOf(one)), onLayer(before.root, keyOf(other)))).toBe(
+    'packages below changed',
+  );
 });

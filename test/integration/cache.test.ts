@@ -182,6 +182,19 @@ describeUnless(needsPrograms('mmdebstrap', 'zstd'), 'a container image', () => {
     expect(rootSum(back)).toBe(coldSum);
   });
 
+  test('is not kept when a file has changed while it was made', async () => {
+    // Files are in the image by the time that hooks run.
+    const edit = `#!/bin/sh\necho later >'${inSite('files/etc/site.conf')}'\n`;
+    writeFileSync(inSite('hooks/customize/60-edit'), edit, { mode: 0o755 });
+    const edited = await build();
+    expect(edited.stderr).toContain('files of the profile changed while it was built');
+    const editedSum = rootSum(edited);
+    const next = await build();
+    expect(made(next)).toEqual(['root']);
+    expect(rootSum(next)).not.toBe(editedSum);
+    expect(made(await build())).toEqual([]);
+  });
+
   test('with one package more keeps the packages below', async () => {
     writeSite('deb12-amd64-lxc', 'packages: [bc]\n');
     const image = await build();
