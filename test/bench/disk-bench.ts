@@ -1,5 +1,5 @@
 /**
- * `npm run bench:disk [-- TARBALL [ROUNDS]]`: what composing the full stack costs against the bare
+ * `npm run bench:disk [-- ROUNDS [TARBALL]]`: what composing the full stack costs against the bare
  * tools, taken in turn so that a machine that gets slower meanwhile does so for both. Needs root,
  * mmdebstrap and 4 GiB of memory. Without a tarball, mkimage builds one. Prints a Markdown table;
  * quote ratios, not seconds.
@@ -21,7 +21,7 @@ import { AesXts } from '../../build-scripts/disk/space/aes-xts.ts';
 import { median, output as run, printTable, stepSeconds as readSteps } from './measure.ts';
 
 const project = path.resolve(import.meta.dirname, '..');
-const [givenTarball, givenRounds = '3'] = process.argv.slice(2);
+const [givenRounds = '3', givenTarball] = process.argv.slice(2);
 const rounds = Number(givenRounds);
 const GIB = 1024 ** 3;
 
