@@ -65,6 +65,8 @@ export class CompressPool {
     // In the order of the questions.
     worker.on('message', (result: unknown) => thread.waiting.shift()?.resolve(result));
     worker.on('error', (error: Error) => {
+      // It has ended: who asks it now would wait for ever.
+      this.threads.splice(this.threads.indexOf(thread), 1);
       for (const { reject } of thread.waiting.splice(0)) reject(error);
     });
     this.threads.push(thread);

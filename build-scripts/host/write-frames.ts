@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { BufferPool } from './buffer-pool.ts';
-import { CompressPool } from './compress-pool.ts';
+import { CompressPool, threadCount } from './compress-pool.ts';
 import { UserError } from './errors.ts';
 import type { CompressOptions, WrittenFile } from './write-compressed.ts';
 
@@ -18,6 +18,9 @@ export interface FramesOptions extends CompressOptions {
   readonly buffers: BufferPool;
 }
 
+/** Bytes of chunks that are under way; more only for as many chunks as there are threads. */
+const ENOUGH = 32 * 1024 ** 2;
+
 /**
  * Writes chunks as zstd frames, one after the other, into a new file: RFC 8878, section 3 allows that,
  * and every decompressor reads them as one stream. The same chunks give the same file, with frames
@@ -32,14 +35,15 @@ export async function writeFrames(
   const file = await open(path, 'wx', 0o644);
   const pool = new CompressPool();
   const hash = createHash('sha256');
-  // One more: the next chunk comes in while all threads are busy.
-  const atOnce = 8;
-  const waiting: Promise<Uint8Array>[] = [];
+  const waiting: { readonly frame: Promise<Uint8Array>; readonly length: number }[] = [];
+  let inMemory = 0;
   let bytesIn = 0;
   let bytes = 0;
   const writeFirst = async (): Promise<void> => {
-    const frame = await waiting.shift();
-    if (frame === undefined) return;
+    const first = waiting.shift();
+    if (first === undefined) return;
+    const frame = await first.frame;
+    inMemory -= first.length;
     hash.update(frame);
     await writeAll(file, frame, path);
     bytes += frame.length;
@@ -47,12 +51,14 @@ export async function writeFrames(
   };
   try {
     for await (const chunk of chunks) {
-      bytesIn += chunk.length;
+      const { length } = chunk;
+      bytesIn += length;
       const frame = frameOf(chunk, pool, options);
       // It is awaited in its turn.
       frame.catch(() => undefined);
-      waiting.push(frame);
-      if (waiting.length >= atOnce) await writeFirst();
+      waiting.push({ frame, length });
+      inMemory += length;
+      while (waiting.length >= threadCount() && inMemory >= ENOUGH) await writeFirst();
     }
     while (waiting.length > 0) await writeFirst();
   } finally {
