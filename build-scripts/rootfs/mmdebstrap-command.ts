@@ -44,6 +44,8 @@ export function mmdebstrapCommand(profile: ResolvedProfile, paths: BootstrapPath
     '--aptopt=Acquire::Retries "2"',
     // A build that is killed leaves nothing behind, so that syncing each file buys nothing.
     '--dpkgopt=force-unsafe-io',
+    // Looked at before (host/binfmt.ts); mmdebstrap wants the package arch-test for it.
+    '--skip=check/qemu',
     // Lists and downloads are needed once more: for the packages on top, and for the next build.
     '--skip=cleanup/apt',
     '--skip=essential/unlink',

@@ -24,6 +24,7 @@ test('a profile without anything', () => {
     '--components=main',
     '--aptopt=Acquire::Retries "2"',
     '--dpkgopt=force-unsafe-io',
+    '--skip=check/qemu',
     '--skip=cleanup/apt',
     '--skip=essential/unlink',
     'bookworm',
