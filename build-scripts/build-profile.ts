@@ -6,6 +6,7 @@ import { buildKey, findRecord, writeRecord, type BuildRecord } from './build-rec
 import { buildSeed, pinnedEpoch, pinnedSeed, profileDiskSeed } from './build-seed.ts';
 import { keyOf } from './cache/inputs.ts';
 import type { BuildOptions, BuildResult, BuildUntil } from './build-request.ts';
+import { cachedResults } from './cached-results.ts';
 import { cachedInitramfs } from './cached-initramfs.ts';
 import { composeSteps } from './compose-disk.ts';
 import { ARCHITECTURES } from './config/settings.ts';
@@ -71,8 +72,25 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     warn: messages.warn,
     note: messages.note,
   };
+  const hasDisk =
+    profile.disk !== undefined && names.some((name) => outputFormat(name).source === 'disk');
+  const diskSeed = hasDisk ? profileDiskSeed(profile, cache?.store.secret) : undefined;
+  const theLayers = (): LayeredRoot => {
+    if (layers === undefined) throw new Error('the layers were not looked up');
+    return layers;
+  };
+  const cached =
+    cache &&
+    cachedResults({
+      ...{ store: cache.store, profile, names, seed, diskSeed, layers: theLayers },
+      tarballSha256: () => root.tarballSha256(),
+      image: inTemporary('disk.raw'),
+      directory: temporary,
+      epoch: contentEpoch,
+      note: messages.note,
+    });
   const composition =
-    profile.disk === undefined || !names.some((name) => outputFormat(name).source === 'disk')
+    profile.disk === undefined || diskSeed === undefined
       ? undefined
       : composeSteps({
           layout: { ...profile.disk, disk: profile.disk.layout },
@@ -83,7 +101,8 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           tools: 'tree',
           log,
           epoch: contentEpoch,
-          seed: profileDiskSeed(profile, cache?.store.secret),
+          seed: diskSeed,
+          takeDisk: cached?.takeDisk,
           bootFiles: names.includes('kernel') ? temporary : undefined,
           initramfs:
             cache &&
@@ -101,13 +120,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
   const root = rootSteps({
     context,
     messages,
-    cache: cache && {
-      store: cache.store,
-      layers: () => {
-        if (layers === undefined) throw new Error('the layers were not looked up');
-        return layers;
-      },
-    },
+    cache: cache && { store: cache.store, layers: theLayers },
     target: inTemporary('rootfs.tar.zst'),
     workdir: options.workdir,
     signal,
@@ -140,6 +153,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     epoch: contentEpoch,
     seed,
     log,
+    take: cached && ((format) => cached.takeOutput(format, composition?.result)),
     signal,
   });
 
@@ -212,7 +226,11 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
       title: 'publish',
       async run() {
         await composition?.close();
-        const artifacts = [tarball(), ...(await diskLayout(profile, temporary)), ...outputs.made()];
+        const made = outputs.made();
+        const artifacts = [
+          ...[tarball(), ...(await diskLayout(profile, temporary))],
+          ...[...made.values()].flat(),
+        ];
         result.checks = composition?.result.checks ?? [];
         artifacts.push(
           await writeManifest(
@@ -226,12 +244,14 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
         );
         await root.settled();
         signal?.throwIfAborted();
+        const isKept = layers?.hasChanged() === false;
+        if (isKept) await cached?.keep(made, composition?.result);
         result.published = await publish(profile.name, directory, artifacts, epoch);
         result.packages = root.result().packages.length;
         result.rootBytes = root.result().tarball.bytesIn;
         // The sources may have become known only now.
         const inputs = layers?.rootInputs();
-        if (cache === undefined || inputs === undefined || layers?.hasChanged() === true) return;
+        if (cache === undefined || inputs === undefined || !isKept) return;
         key = await buildKey(profile, until, keyOf(inputs), cache.store);
         if (key === undefined) return;
         const { published, packages, rootBytes, checks } = result;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { digest, secretDigest } from './cache/inputs.ts';
@@ -6,9 +5,7 @@ import type { Store } from './cache/store.ts';
 import type { ResolvedProfile } from './config/resolved-profile.ts';
 import type { BuildUntil } from './build-request.ts';
 import type { Message } from './build-messages.ts';
-import type { LuksPlan } from './disk/disk-plan.ts';
-import { nodesOf, planDisk } from './disk/plan/index.ts';
-import { readPassphrases } from './disk/read-passphrases.ts';
+import { diskSecrets } from './disk-secrets.ts';
 import { fileKey } from './outputs/output.ts';
 import type { Published } from './publish/publish.ts';
 
@@ -44,13 +41,9 @@ export async function buildKey(
   const { disk, outputs, description } = profile;
   const parts = [root, until, outputs.value, description];
   if (disk === undefined) return digest(...parts);
-  const plan = planDisk({ ...disk, disk: disk.layout, contents: {}, seed: 'build key' });
-  const luks = nodesOf(plan).filter((node): node is LuksPlan => node.type === 'luks');
-  if (luks.some(({ passphrase }) => 'prompt' in passphrase)) return undefined;
-  const passphrases = await readPassphrases(luks, () => undefined);
-  const secrets = [...passphrases].map(([name, value]) => [name, value.toString('base64')]);
-  const keys = luks.map(({ volumeKeyFile: file }) => file && readFileSync(file).toString('base64'));
-  return digest(...parts, disk.text, secretDigest(secret, secrets, keys));
+  const secrets = await diskSecrets(disk);
+  if (secrets === undefined) return undefined;
+  return digest(...parts, disk.text, secretDigest(secret, secrets));
 }
 
 /** The record of the last build, if that had the same key and its files are as it left them. */

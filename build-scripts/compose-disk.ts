@@ -1,14 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { DiskFile } from './config/disk-schema.ts';
-import type { YamlDocument } from './config/yaml-source.ts';
+import type { ComposeOptions, ComposeResult, Composition, Layout } from './composition.ts';
 import { copyBootFiles } from './disk/configure/boot-files.ts';
-import { InitramfsCache, type InitramfsStore } from './disk/configure/initramfs-cache.ts';
+import { InitramfsCache } from './disk/configure/initramfs-cache.ts';
 import { configureRoot, lookAtRoot } from './disk/configure/configure-root.ts';
-import type { RootFacts } from './disk/configure/inspect-root.ts';
 import type { DiskWrite } from './disk/boot-loaders/bios.ts';
-import type { SerialConsole } from './disk/boot-loaders/grub-config.ts';
 import type { DiskPlan, LuksPlan } from './disk/disk-plan.ts';
 import type { FileSystemPlan } from './disk/filesystems/file-system.ts';
 import { splitRoot } from './disk/filesystems/split-root.ts';
@@ -25,75 +22,11 @@ import { openToolsTree } from './disk/tools-tree.ts';
 import { leaveAsUnpacked, unpackTarball } from './disk/unpack-tarball.ts';
 import { verifyDisk } from './disk/verify-disk.ts';
 import { writeNode, type WriteContext } from './disk/write-nodes.ts';
-import type { BuildLog } from './host/build-log.ts';
 import { contentHash } from './host/content-hash.ts';
 import { formatBytes } from './host/format.ts';
 import type { Step, StepHandle } from './host/progress.ts';
 import { runAll } from './host/run-all.ts';
 import { openSandbox, type Sandbox } from './host/sandbox.ts';
-
-export interface Layout {
-  readonly disk: DiskFile;
-  readonly document?: YamlDocument | undefined;
-  /** Absolute; files that the layout names are relative to it. */
-  readonly folder: string;
-}
-
-export interface ComposeOptions {
-  readonly layout: Layout;
-  readonly tarball: string;
-  /** Where the raw image is written, on the file system it will be published on. */
-  readonly image: string;
-  /** Folder for temporary sparse files on the same file system; seen by the tools. */
-  readonly scratch: string;
-  /** Folder of the cached tools tree. */
-  readonly toolsCache: string;
-  readonly tools: 'tree' | 'host';
-  readonly log: BuildLog;
-  /** Of times in the image, in seconds since 1970; asked for once the root file system is there. */
-  readonly epoch: () => number;
-  readonly seed: string;
-  readonly serial?: SerialConsole | undefined;
-  readonly kernelArguments?: readonly string[] | undefined;
-  /** Folder on the same file system that gets copies of `vmlinuz` and `initrd`. */
-  readonly bootFiles?: string | undefined;
-  /** Initramfs images of earlier builds. */
-  readonly initramfs?: InitramfsStore | undefined;
-  /** A last look at the root before the initramfs is made. */
-  readonly lastLook?: ((root: string, sandbox: Sandbox) => Promise<void>) | undefined;
-  readonly workdir?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly defer: (undo: () => Promise<void>) => void;
-}
-
-/** Filled in by the steps. */
-export interface ComposeResult {
-  plan: DiskPlan | undefined;
-  /** What the root of the image is. */
-  facts: RootFacts | undefined;
-  checks: readonly string[];
-  /** See {@link contentHash}. */
-  contentSha256: string;
-  secureBoot: boolean;
-  versions: ReadonlyMap<string, string>;
-  /** They work until `close`: for conversions. */
-  tools: ToolRunner | undefined;
-}
-
-export interface Composition {
-  /** What can go wrong or be asked before the tarball is there. */
-  readonly prepare: Step;
-  /** Where it works, from `prepare` on. */
-  readonly sandbox: () => Sandbox;
-  /** Takes the tree that the tarball was packed from, which is in the sandbox, instead of unpacking it. */
-  readonly takeRoot: (root: string) => void;
-  readonly steps: readonly Step[];
-  /** Only reads the disk: whatever else only reads it may run beside it. */
-  readonly verify: Step;
-  readonly result: ComposeResult;
-  /** Gives the memory back; without it that happens when all is over. */
-  readonly close: () => Promise<void>;
-}
 
 /** Public identities follow from it: the layout's own seed, SOURCE_DATE_EPOCH, or chance. */
 export function diskSeed(
@@ -112,8 +45,10 @@ export function diskSeed(
 export function composeSteps(options: ComposeOptions): Composition {
   const { layout, log, epoch, image, scratch, signal } = options;
   const result: ComposeResult = {
+    isTaken: false,
     plan: undefined,
     facts: undefined,
+    contents: {},
     checks: [],
     contentSha256: '',
     secureBoot: false,
@@ -167,8 +102,17 @@ export function composeSteps(options: ComposeOptions): Composition {
               onDetail: detail(step),
             });
       result.tools = tools;
+      const known = await options.takeDisk?.(() => tools.versions());
+      if (known === undefined) return;
+      forget(passphrases);
+      plan = planWith(known.contents);
+      Object.assign(result, known, { isTaken: true, plan, versions: await tools.versions() });
     },
   };
+  const unlessKnown = (step: Step): Step => ({
+    ...step,
+    skip: () => (result.isTaken ? 'the disk is in the cache' : (step.skip?.() ?? false)),
+  });
   const steps: Step[] = [
     {
       title: `unpack ${path.basename(options.tarball)}`,
@@ -208,7 +152,8 @@ export function composeSteps(options: ComposeOptions): Composition {
           await copyBootFiles(root, kernel, options.bootFiles);
         // The initramfs has come since. The layout is the same, so are all identities; the boot
         // code goes to places that depend on no content.
-        plan = planWith(await measure());
+        result.contents = await measure();
+        plan = planWith(result.contents);
         result.plan = plan;
         writes = configured.writes;
         directories = await splitRoot({
@@ -255,7 +200,7 @@ export function composeSteps(options: ComposeOptions): Composition {
           await handle.sync();
         } finally {
           await handle.close();
-          for (const passphrase of passphrases.values()) passphrase.fill(0);
+          forget(passphrases);
         }
       },
     },
@@ -263,6 +208,7 @@ export function composeSteps(options: ComposeOptions): Composition {
   const verify: Step = {
     title: 'verify',
     async run(step) {
+      if (result.isTaken) return;
       // All of it only reads.
       [result.checks, result.contentSha256, result.versions] = await Promise.all([
         verifyDisk({ plan, image, tools, scratch, onDetail: detail(step) }),
@@ -277,11 +223,15 @@ export function composeSteps(options: ComposeOptions): Composition {
     takeRoot(root) {
       packedRoot = root;
     },
-    steps,
+    steps: steps.map(unlessKnown),
     verify,
     result,
     close: () => sandbox.close(),
   };
+}
+
+function forget(passphrases: ReadonlyMap<string, Buffer>): void {
+  for (const passphrase of passphrases.values()) passphrase.fill(0);
 }
 
 const luksNodes = (plan: DiskPlan): LuksPlan[] =>

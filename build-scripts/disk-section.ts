@@ -1,4 +1,4 @@
-import type { ComposeResult } from './compose-disk.ts';
+import type { ComposeResult } from './composition.ts';
 import { planToJson } from './disk/plan/index.ts';
 import { UserError } from './host/errors.ts';
 

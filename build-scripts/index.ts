@@ -10,7 +10,8 @@
 export { buildJob } from './build-profile.ts';
 export type { BuildOptions, BuildResult } from './build-request.ts';
 export { buildEpoch } from './build-seed.ts';
-export { composeSteps, type ComposeOptions, type Composition } from './compose-disk.ts';
+export { composeSteps } from './compose-disk.ts';
+export type { ComposeOptions, Composition } from './composition.ts';
 export { ConfigError, type Diagnostic } from './config/diagnostics.ts';
 export { resolveProfile, type ResolveRequest } from './config/resolve-profile.ts';
 export type { ResolvedProfile } from './config/resolved-profile.ts';

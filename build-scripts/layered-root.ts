@@ -57,6 +57,10 @@ export class LayeredRoot {
     this.inputs = readInputs(options.context);
   }
 
+  get freshness(): Freshness {
+    return this.options.freshness;
+  }
+
   /** This program and those of the host: name and version. */
   get tools(): readonly (readonly [string, string])[] {
     return [...this.options.context.tools];
@@ -151,7 +155,7 @@ export class LayeredRoot {
   }
 
   /** What a layer was made from: the next build says what is different. */
-  private async remember(layer: string, inputs: Inputs | undefined): Promise<void> {
+  async remember(layer: string, inputs: Inputs | undefined): Promise<void> {
     if (inputs !== undefined) await this.options.store.writeNote(this.noteName(layer), [...inputs]);
   }
 

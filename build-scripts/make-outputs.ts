@@ -9,7 +9,7 @@ import type { BuildLog } from './host/build-log.ts';
 import type { Step, StepHandle } from './host/progress.ts';
 import { openSandbox } from './host/sandbox.ts';
 import { outputFormat, produceOutputs } from './outputs/index.ts';
-import type { Artifact, ImageFacts } from './outputs/output.ts';
+import type { Artifact, ImageFacts, OutputFormat } from './outputs/output.ts';
 
 export interface OutputsRequest {
   /** Formats, each once. */
@@ -31,17 +31,25 @@ export interface OutputsRequest {
   readonly epoch: () => number;
   readonly seed: string;
   readonly log: BuildLog;
+  /** Files of an earlier build, in `directory`. */
+  readonly take?: ((format: OutputFormat) => Promise<readonly Artifact[] | undefined>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface OutputsStep {
+  readonly step: Step;
+  /** What it made of each format. */
+  readonly made: () => ReadonlyMap<string, readonly Artifact[]>;
+}
+
 /** The step that makes all formats, and what it made. */
-export function outputsStep(request: OutputsRequest): { step: Step; made: () => Artifact[] } {
+export function outputsStep(request: OutputsRequest): OutputsStep {
   const { names, disk, bootFiles, directory, epoch, seed, log, signal } = request;
-  const artifacts: Artifact[] = [];
+  let made: ReadonlyMap<string, readonly Artifact[]> = new Map();
   const step: Step = {
     title: `make ${names.join(', ')}`,
     async run(handle) {
-      const produced = await produceOutputs(names, {
+      const context = {
         image: request.image(),
         log,
         rootfs: request.rootfs(),
@@ -58,14 +66,14 @@ export function outputsStep(request: OutputsRequest): { step: Step; made: () => 
         epoch: epoch(),
         seed,
         signal,
-        onDetail: (text) => {
+        onDetail: (text: string) => {
           handle.update(text);
         },
-      });
-      artifacts.push(...produced);
+      };
+      made = await produceOutputs(names, context, request.take);
     },
   };
-  return { step, made: () => artifacts };
+  return { step, made: () => made };
 }
 
 async function openTools(

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ComposeResult } from './compose-disk.ts';
+import type { ComposeResult } from './composition.ts';
 import type { ResolvedProfile } from './config/resolved-profile.ts';
 import { diskSection } from './disk-section.ts';
 import { hashFile } from './host/hash-file.ts';

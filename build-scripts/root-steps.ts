@@ -5,7 +5,7 @@ import { cachedFrames } from './cache/frames.ts';
 import { newestDate, releaseDate } from './cache/repository-state.ts';
 import { DamagedEntry, type Entry } from './cache/store.ts';
 import type { BuildMessages } from './build-messages.ts';
-import type { Composition } from './compose-disk.ts';
+import type { Composition } from './composition.ts';
 import { SUITES } from './config/settings.ts';
 import { formatBytes } from './host/format.ts';
 import type { Step, StepHandle } from './host/progress.ts';
@@ -48,6 +48,8 @@ export interface RootSteps {
   readonly takeFromCache: () => Promise<boolean>;
   readonly steps: readonly Step[];
   readonly result: () => BuiltRoot;
+  /** Of the tarball, lower-case hex; undefined as long as it is not there. */
+  readonly tarballSha256: () => string | undefined;
   /** When everything that was made is in the cache. @throws what prevented it */
   readonly settled: () => Promise<void>;
 }
@@ -195,6 +197,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
       }
     },
     steps,
+    tarballSha256: () => result?.tarball.sha256,
     result() {
       if (result === undefined) throw new Error('the root file system is not there yet');
       return result;

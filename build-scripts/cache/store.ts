@@ -1,27 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import {
-  copyFile,
-  constants,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { readdir, readFile, rename, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { UserError } from '../host/errors.ts';
 import { giveToCaller } from '../host/file-owner.ts';
 import { hashFile } from '../host/hash-file.ts';
+import { checksumOf, copyData, KINDS, type Kind } from './entry-data.ts';
 import { makeFolder, parseSealed, readSecret, seal } from './sealed.ts';
 
-/** What is kept, from the first layer of a build to the last. */
-export const KINDS = ['download', 'packages', 'root', 'frame', 'initramfs'] as const;
-export type Kind = (typeof KINDS)[number];
+export { KINDS, type Kind };
 
 /** What is known about an entry beside its data. */
 export interface Entry {
@@ -31,7 +19,7 @@ export interface Entry {
   readonly what: string;
   /** Of the data file; 0 when there is none. */
   readonly bytes: number;
-  /** Of the data file, lower-case hex. */
+  /** Of the data file, lower-case hex; see {@link checksumOf}. */
   readonly sha256: string;
   /** Whatever its maker wants to know again. */
   readonly meta: unknown;
@@ -41,6 +29,8 @@ export interface Entry {
 export interface ListedEntry extends Entry {
   /** Milliseconds since 1970. */
   readonly used: number;
+  /** Bytes that it takes on its file system: less than it has when there are holes. */
+  readonly room: number;
 }
 
 /** An entry is not what was written: somebody removes it, and makes it anew. */
@@ -124,7 +114,7 @@ export class Store {
   }
 
   /**
-   * @param produce writes the data; may return size and checksum, when it knows them
+   * @param produce writes the data; may return size and checksum, when it knows them, and has to for disks
    * @returns the entry, that of somebody else who was faster, or undefined when there is no room for it
    */
   async add(
@@ -174,24 +164,19 @@ export class Store {
 
   /** A copy of the data, which may be changed. @throws DamagedEntry */
   async copy(entry: Entry, target: string): Promise<void> {
-    await copyFile(this.dataOf(entry), target, constants.COPYFILE_FICLONE).catch(
-      (error: unknown) => {
-        const { code = '' } = error as NodeJS.ErrnoException;
-        if (code === 'ENOENT') throw new DamagedEntry(entry);
-        if (!['ENOSPC', 'EDQUOT'].includes(code)) throw error;
-        throw new UserError(`there is no space left for ${target}`, {
-          hint: 'free some space, or choose another folder with --output-dir',
-          cause: error,
-        });
-      },
-    );
-    if ((await hashFile(target)).sha256 !== entry.sha256) throw new DamagedEntry(entry);
+    try {
+      await copyData(entry.kind, this.dataOf(entry), target);
+    } catch (error) {
+      if (!existsSync(this.dataOf(entry))) throw new DamagedEntry(entry);
+      throw error;
+    }
+    if ((await checksumOf(entry.kind, target)) !== entry.sha256) throw new DamagedEntry(entry);
   }
 
   /** Whether the data is what was written. */
   async isWhole(entry: Entry): Promise<boolean> {
-    const found = await hashFile(this.dataOf(entry)).catch(() => undefined);
-    return found?.sha256 === entry.sha256;
+    const found = await checksumOf(entry.kind, this.dataOf(entry)).catch(() => undefined);
+    return found === entry.sha256;
   }
 
   async remove(entry: Pick<Entry, 'kind' | 'key'>): Promise<void> {
@@ -211,7 +196,12 @@ export class Store {
           () => 0,
         );
         const entry = await this.look(kind, key);
-        if (entry !== undefined) entries.push({ ...entry, used });
+        if (entry === undefined) return;
+        const room = await stat(this.dataOf(entry)).then(
+          ({ blocks }) => blocks * 512,
+          () => 0,
+        );
+        entries.push({ ...entry, used, room });
       });
       await Promise.all(found);
     }
@@ -236,13 +226,13 @@ export class Store {
   async prune(bytes: number, free = 0): Promise<ListedEntry[]> {
     const entries = await this.list();
     const { bavail, bsize } = await statfs(this.directory);
-    const total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    const total = entries.reduce((sum, { room }) => sum + room, 0);
     const most = Math.min(bytes, total + bavail * bsize - free);
     let left = 0;
     const removed: ListedEntry[] = [];
     for (const entry of entries) {
-      if (left + entry.bytes <= most) {
-        left += entry.bytes;
+      if (left + entry.room <= most) {
+        left += entry.room;
         continue;
       }
       removed.push(entry);

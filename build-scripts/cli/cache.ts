@@ -19,6 +19,8 @@ const NAMES: Readonly<Record<Kind, string>> = {
   root: 'finished root file systems',
   frame: 'compressed parts of tarballs',
   initramfs: 'initramfs images',
+  disk: 'disks',
+  image: 'converted formats',
 };
 
 /** `mkimage cache`: what is kept for the next builds. @returns 0; 1 when something was damaged */
@@ -36,8 +38,8 @@ export async function cache(args: CacheArguments): Promise<number> {
 async function list(store: Store, asJson: boolean): Promise<number> {
   const entries = await store.list();
   if (asJson) {
-    const shown = entries.map(({ kind, key, what, bytes, used }) => ({
-      ...{ kind, key, what, bytes },
+    const shown = entries.map(({ kind, key, what, bytes, room, used }) => ({
+      ...{ kind, key, what, bytes, room },
       used: new Date(used).toISOString(),
     }));
     print(JSON.stringify({ schema: 1, directory: store.directory, entries: shown }, null, 2));
@@ -64,7 +66,7 @@ async function verify(store: Store): Promise<number> {
 }
 
 const size = (entries: readonly ListedEntry[]): string =>
-  formatBytes(entries.reduce((sum, { bytes }) => sum + bytes, 0));
+  formatBytes(entries.reduce((sum, { room }) => sum + room, 0));
 const count = ({ length }: readonly unknown[]): string =>
   `${length} ${length === 1 ? 'entry' : 'entries'}`;
 

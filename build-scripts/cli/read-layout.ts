@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Layout } from '../compose-disk.ts';
+import type { Layout } from '../composition.ts';
 import { ConfigError, DiagnosticList } from '../config/diagnostics.ts';
 import { diskSchema } from '../config/disk-schema.ts';
 import { validate } from '../config/validate.ts';

@@ -3,7 +3,8 @@ import { constants, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildEpoch } from '../build-seed.ts';
 import { checkOutputs } from '../check-outputs.ts';
-import { composeSteps, diskSeed, type ComposeResult, type Layout } from '../compose-disk.ts';
+import { composeSteps, diskSeed } from '../compose-disk.ts';
+import type { ComposeResult, Layout } from '../composition.ts';
 import { ConfigError } from '../config/diagnostics.ts';
 import { diskSection } from '../disk-section.ts';
 import { measureTarball } from '../disk/measure-tarball.ts';
@@ -134,7 +135,10 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
       title: 'publish',
       async run() {
         await close();
-        const artifacts = [...(rootfs === undefined ? [] : [rootfs]), ...made()];
+        const artifacts = [
+          ...(rootfs === undefined ? [] : [rootfs]),
+          ...[...made().values()].flat(),
+        ];
         const manifest = await writeManifest(temporary, { name, args, result, artifacts, epoch });
         signal.throwIfAborted();
         published = await publish(name, directory, [...artifacts, manifest], epoch);

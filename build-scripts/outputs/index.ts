@@ -40,14 +40,17 @@ const LANES = 2;
 
 /**
  * Makes several formats side by side.
- * @returns their files, in the order of `names`
+ * @param take hands over the files of an earlier build, if there are any
+ * @returns the files of each, in the order of `names`
  * @throws what the first that failed has thrown, when all have come to rest
  */
 export async function produceOutputs(
   names: readonly string[],
   context: OutputContext,
-): Promise<readonly Artifact[]> {
-  const results: (readonly Artifact[])[] = [];
+  take: (format: OutputFormat) => Promise<readonly Artifact[] | undefined> = () =>
+    Promise.resolve(undefined),
+): Promise<ReadonlyMap<string, readonly Artifact[]>> {
+  const results: [string, readonly Artifact[]][] = [];
   const queue = names.entries();
   const active = new Set<string>();
   let failed = false;
@@ -61,7 +64,8 @@ export async function produceOutputs(
       active.add(name);
       showActive();
       try {
-        results[index] = await outputFormat(name).produce(context);
+        const format = outputFormat(name);
+        results[index] = [name, (await take(format)) ?? (await format.produce(context))];
       } catch (error) {
         failed = true;
         throw error;
@@ -72,5 +76,5 @@ export async function produceOutputs(
   };
   const ended = await Promise.allSettled(Array.from({ length: LANES }, lane));
   for (const result of ended) if (result.status === 'rejected') throw result.reason;
-  return results.flat();
+  return new Map(results);
 }

@@ -15,6 +15,7 @@ export const lxc: OutputFormat = {
   description: 'container image for Proxmox VE, LXC and Incus: rootfs tar.zst and metadata tar.xz',
   source: 'rootfs',
   usesTools: false,
+  isQuick: true,
   produce: async (context) => [await writeMetadata(context)],
   howToUse,
 };

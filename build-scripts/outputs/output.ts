@@ -57,6 +57,8 @@ export interface OutputFormat {
   readonly source: 'rootfs' | 'disk';
   /** Whether it runs a program of the disk tools. */
   readonly usesTools: boolean;
+  /** Made as fast as it is copied: there is no use in keeping it. */
+  readonly isQuick?: true;
   /** Why there can be no such image, in half a sentence; undefined when there can. */
   readonly refuses?: (image: ImageFacts) => string | undefined;
   /** Files besides the root file system tarball, which is always published. */

@@ -12,6 +12,7 @@ export const raw: OutputFormat = {
   description: 'disk image as it is, a sparse file: for dd, QEMU, Proxmox VE',
   source: 'disk',
   usesTools: false,
+  isQuick: true,
   async produce(context) {
     const { path } = diskOf(context);
     const { size } = await stat(path);

@@ -7,6 +7,7 @@ export const tar: OutputFormat = {
     'root file system as tar.zst and nothing else: for chroots, systemd-nspawn, tar-to-disk',
   source: 'rootfs',
   usesTools: false,
+  isQuick: true,
   produce: () => Promise.resolve([]),
   howToUse: (_, files) => {
     const file = files.get('rootfs.tar.zst') ?? 'ROOTFS';

@@ -10,11 +10,12 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { contentHash } from '../../build-scripts/host/content-hash.ts';
 import { DamagedEntry, Store, type Entry } from '../../build-scripts/cache/store.ts';
 
 let folder: string;
@@ -158,10 +159,35 @@ test('what was not used for longest goes first', async () => {
   }
   // Finding is using.
   await store.find('root', 'old');
-  expect((await store.prune(20)).map(({ key }) => key)).toEqual(['middle']);
+  // What they take of the file system counts.
+  const [{ room } = { room: 0 }] = await store.list();
+  expect((await store.prune(2 * room)).map(({ key }) => key)).toEqual(['middle']);
   expect((await store.list()).map(({ key }) => key)).toEqual(['old', 'new']);
-  expect(await store.prune(20)).toEqual([]);
+  expect(await store.prune(2 * room)).toEqual([]);
   expect(await store.prune(0)).toHaveLength(2);
+});
+
+test('a disk counts with what it has, and keeps its holes', async () => {
+  const sparse = path.join(folder, 'sparse');
+  writeFileSync(sparse, 'start');
+  truncateSync(sparse, 64 * 1024 ** 2);
+  const sha256 = await contentHash(sparse);
+  const about = { kind: 'disk', key: 'd', what: 'web', meta: null } as const;
+  const entry = await store.add(about, async (file) => {
+    await rename(sparse, file);
+    return { bytes: 64 * 1024 ** 2, sha256 };
+  });
+  if (entry === undefined) throw new Error('no entry');
+  expect(await store.isWhole(entry)).toBe(true);
+  const [listed] = await store.list();
+  expect(listed).toMatchObject({ bytes: 64 * 1024 ** 2 });
+  expect(listed?.room).toBeLessThan(1024 ** 2);
+  const copy = path.join(folder, 'copy');
+  await store.copy(entry, copy);
+  expect(statSync(copy)).toMatchObject({ size: 64 * 1024 ** 2 });
+  expect(statSync(copy).blocks * 512).toBeLessThan(1024 ** 2);
+  writeFileSync(store.dataOf(entry), 'x', { flag: 'r+' });
+  await expect(store.copy(entry, path.join(folder, 'again'))).rejects.toThrow(DamagedEntry);
 });
 
 test('where nothing can be written there is no cache', async () => {
