@@ -8,6 +8,7 @@ import type { Firmware } from './firmware.ts';
 import { GuestError, type Guest } from './guest.ts';
 import { makeKey, runGuestTests, type GuestAccess, type GuestTest } from './guest-tests.ts';
 import type { BootImage } from './image.ts';
+import { bootNestedContainer, SSH_PORT, type SurroundingMachine } from './nested-container.ts';
 import { freePort } from './port.ts';
 import { makeOverlay, unwrapDisk } from './prepare-disk.ts';
 import type { QemuDisk } from './qemu.ts';
@@ -19,7 +20,10 @@ export interface UnderTestOptions {
   readonly image: BootImage;
   /** Undefined for a root, which is started in a container. */
   readonly firmware: Firmware | undefined;
+  /** Of the machine, or of that around a container. */
   readonly accelerator: Accelerator | undefined;
+  /** For a root of another architecture. */
+  readonly around?: SurroundingMachine | undefined;
   /** The tests that its collections brought along. @param publicKey of tests that run on the host */
   readonly tests: (publicKey: string | undefined) => readonly GuestTest[];
   /** MiB. */
@@ -85,9 +89,13 @@ export class ImageUnderTest {
 
   /** @throws GuestError */
   async start(options: StartOptions = {}): Promise<Guest> {
-    const { onDetail } = this.options;
+    const { onDetail, around } = this.options;
     const guest =
-      this.image.kind === 'root' ? await this.startContainer() : await this.startMachine(options);
+      this.image.kind === 'disk'
+        ? await this.startMachine(options)
+        : around === undefined
+          ? await this.startContainer()
+          : await this.startNested(around);
     this.guests.add(guest);
     this.bootSeconds ??= guest.bootSeconds;
     onDetail(`up after ${guest.bootSeconds.toFixed(1)} s`);
@@ -95,30 +103,55 @@ export class ImageUnderTest {
   }
 
   private async startMachine(start: StartOptions): Promise<Guest> {
-    const { image, firmware, accelerator, memory, cpus, directory, signal } = this.options;
-    if (firmware === undefined || accelerator === undefined) throw new Error('a disk needs both');
+    const { firmware } = this.options;
+    if (firmware === undefined) throw new Error('a disk needs a firmware');
     const disks = start.disks ?? [await this.disk()];
+    return bootMachine({
+      ...(await this.machine(firmware, this.sshPort())),
+      disks,
+      passphrases: start.passphrases ?? this.options.passphrases,
+      cutAt: start.cutAt,
+    });
+  }
+
+  private async startNested({ image, firmware }: SurroundingMachine): Promise<Guest> {
+    return bootNestedContainer({
+      tarball: this.image.file,
+      machineImage: image.file,
+      machine: await this.machine(firmware, SSH_PORT),
+      sshPort: this.sshPort(),
+    });
+  }
+
+  /** A machine in a folder of its own. @param sshPort of it, for tests that run on the host */
+  private async machine(
+    firmware: Firmware,
+    sshPort: number,
+  ): Promise<Omit<MachineOptions, 'disks'>> {
+    const { image, accelerator, memory, cpus, signal } = this.options;
+    if (accelerator === undefined) throw new Error('a machine needs an accelerator');
     const port = await freePort();
     const key = await this.key();
     this.access = key === undefined ? undefined : { address: '127.0.0.1', port, prefix: [], key };
-    const ssh = image.manifest?.options[SSH_PORT_OPTION]?.value;
-    const own = path.join(directory, `machine-${(this.copies += 1)}`);
-    await mkdir(own);
-    const options: MachineOptions = {
+    const directory = path.join(this.options.directory, `machine-${(this.copies += 1)}`);
+    await mkdir(directory);
+    return {
       arch: image.arch,
       firmware,
       accelerator,
       memory,
       cpus,
-      disks,
-      directory: own,
-      forward: { host: port, guest: typeof ssh === 'number' ? ssh : 22 },
-      passphrases: start.passphrases ?? this.options.passphrases,
+      directory,
+      forward: { host: port, guest: sshPort },
       onConsole: this.consoleWriter(),
-      cutAt: start.cutAt,
       signal,
     };
-    return bootMachine(options);
+  }
+
+  /** Where the image's ssh server listens. */
+  private sshPort(): number {
+    const port = this.image.manifest?.options[SSH_PORT_OPTION]?.value;
+    return typeof port === 'number' ? port : 22;
   }
 
   private async startContainer(): Promise<Guest> {
@@ -132,12 +165,10 @@ export class ImageUnderTest {
       signal,
     });
     const key = await this.key();
-    const ssh = image.manifest?.options[SSH_PORT_OPTION]?.value;
-    const port = typeof ssh === 'number' ? ssh : 22;
     this.access =
       key === undefined
         ? undefined
-        : { address: '127.0.0.1', port, prefix: container.inNetwork, key };
+        : { address: '127.0.0.1', port: this.sshPort(), prefix: container.inNetwork, key };
     return container;
   }
 

@@ -87,8 +87,8 @@ async function diskOfOva(file: string, directory: string): Promise<string> {
 const BLOCK = 64 * 1024;
 const ZEROS = Buffer.alloc(BLOCK);
 
-/** Zeros become holes. */
-async function decompress(file: string, target: string): Promise<void> {
+/** Zeros become holes. @throws UserError when the file is damaged */
+export async function decompress(file: string, target: string): Promise<void> {
   const output = await open(target, 'w');
   let at = 0;
   try {
