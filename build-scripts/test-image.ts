@@ -16,8 +16,10 @@ import type { BootImage, ImageManifest } from './boot/image.ts';
 import { firmwareOfDisk, TABLE_BYTES } from './boot/inspect-disk.ts';
 import { readStart, unwrapDisk } from './boot/prepare-disk.ts';
 import type { ImageReport } from './boot/report.ts';
+import type { SurroundingMachine } from './boot/nested-container.ts';
 import { PLAIN, type Scenario } from './boot/scenarios.ts';
 import type { Collection } from './config/collection.ts';
+import type { Architecture } from './config/settings.ts';
 import { optionVariables } from './config/option-environment.ts';
 import { existsSync } from 'node:fs';
 import { formatError, UserError } from './host/errors.ts';
@@ -29,7 +31,10 @@ export interface TestRequest {
   readonly image: BootImage;
   readonly firmware: Firmware | undefined;
   readonly scenario: Scenario;
+  /** Of the machine, or of that around a container. */
   readonly accelerator: Accelerator | undefined;
+  /** What a root of another architecture is started in; see {@link isForeign}. */
+  readonly around?: SurroundingMachine | undefined;
   /** Those of the image, as far as they are found; see {@link testsOf}. */
   readonly collections: readonly Collection[];
   /** MiB. */
@@ -44,8 +49,14 @@ export interface TestRequest {
 }
 
 /** `UEFI with Secure Boot, power-cut` */
-export function wayOf({ firmware, scenario }: Pick<TestRequest, 'firmware' | 'scenario'>): string {
-  const way = firmware === undefined ? 'container' : FIRMWARE_NAMES[firmware];
+export function wayOf({
+  firmware,
+  scenario,
+  around,
+}: Pick<TestRequest, 'firmware' | 'scenario' | 'around'>): string {
+  const container =
+    around === undefined ? 'container' : `container in the machine ${around.image.name}`;
+  const way = firmware === undefined ? container : FIRMWARE_NAMES[firmware];
   return scenario === PLAIN ? way : `${way}, ${scenario.name}`;
 }
 
@@ -167,21 +178,27 @@ export async function firmwareOf(image: BootImage, workdir: string): Promise<rea
   }
 }
 
-/** @throws UserError that names what this host lacks to start an image */
+const hostArch = (): Architecture => (process.arch === 'arm64' ? 'arm64' : 'amd64');
+
+/** A container for which a machine of its architecture is needed: it would share the host's kernel. */
+export function isForeign({ kind, arch }: BootImage): boolean {
+  return kind === 'root' && arch !== hostArch();
+}
+
+/** @throws UserError that names what this host lacks to start an image; a root: as a container of it */
 export function requireHost(image: BootImage, firmware: readonly Firmware[]): void {
   if (image.kind === 'root') {
+    if (isForeign(image)) {
+      throw new UserError(
+        `${image.name} is a container for ${image.arch}, and this machine is ${hostArch()}`,
+        { hint: 'mkimage test starts it in an emulated machine of that architecture' },
+      );
+    }
     requireTools(CONTAINER_TOOLS);
     if (process.geteuid?.() !== 0) {
       throw new UserError(`${image.name} is started in a container, which needs root`, {
         hint: 'run it with sudo',
       });
-    }
-    const host = process.arch === 'arm64' ? 'arm64' : 'amd64';
-    if (image.arch !== host) {
-      throw new UserError(
-        `${image.name} is a container for ${image.arch}, and this machine is ${host}`,
-        { hint: 'test it on such a machine; disk images are started in an emulator' },
-      );
     }
     return;
   }

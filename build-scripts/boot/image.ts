@@ -19,6 +19,11 @@ export interface BootImage {
   readonly manifest: ImageManifest | undefined;
 }
 
+/** Whether a layer (`luks`, `raid1`, …) is anywhere in the plan of the disk. */
+export function hasLayer({ disk }: BootImage, type: string): boolean {
+  return JSON.stringify(disk?.plan ?? {}).includes(`"type":"${type}"`);
+}
+
 /** What the boot commands read of a manifest's section about the disk. */
 export interface DiskFacts {
   readonly secureBoot: boolean;

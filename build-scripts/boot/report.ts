@@ -14,9 +14,9 @@ export interface ImageReport {
   readonly image: string;
   readonly file: string;
   readonly format: string;
-  /** `BIOS`, `UEFI with Secure Boot`, `container`; with the name of a scenario. */
+  /** `BIOS`, `UEFI with Secure Boot`, `container`, …; with the name of a scenario. */
   readonly way: string;
-  /** `kvm`, `tcg`; undefined for containers. */
+  /** `kvm`, `tcg`; undefined for containers that no machine is around. */
   readonly accelerator: string | undefined;
   /** Undefined when it did not boot. */
   bootSeconds: number | undefined;

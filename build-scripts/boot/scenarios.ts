@@ -1,6 +1,6 @@
 import type { Guest } from './guest.ts';
 import type { ImageUnderTest } from './image-under-test.ts';
-import type { BootImage } from './image.ts';
+import { hasLayer, type BootImage } from './image.ts';
 import { makeEmptyDisk, virtualSize } from './prepare-disk.ts';
 import { ADD_SECOND_DISK } from './second-disk.ts';
 
@@ -16,9 +16,6 @@ export interface Scenario {
 const option = ({ manifest }: BootImage, name: string): unknown => manifest?.options[name]?.value;
 const isDisk = ({ kind }: BootImage): string | undefined =>
   kind === 'disk' ? undefined : 'a container has no disk';
-/** Whether a layer is anywhere in the plan of the disk. */
-const hasLayer = ({ disk }: BootImage, type: string): boolean =>
-  JSON.stringify(disk?.plan ?? {}).includes(`"type":"${type}"`);
 
 /** What every image has to stand: one boot, its tests, and an end in order. */
 export const PLAIN: Scenario = {

@@ -95,6 +95,12 @@ export const testOptions = (y: Argv) =>
         describe:
           'what to try, with commas between: plain, larger-disk, wrong-passphrase, power-cut, clones, second-disk, all; default: plain',
       },
+      'host-image': {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'profile or file of the machine that a container of another architecture is started in; default: the newest one that was built',
+      },
       'passphrase-file': {
         type: 'string',
         requiresArg: true,

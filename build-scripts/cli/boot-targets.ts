@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { BootImage } from '../boot/image.ts';
+import type { SurroundingMachine } from '../boot/nested-container.ts';
 import type { Firmware } from '../boot/firmware.ts';
 import { CollectionIndex } from '../config/collection-index.ts';
 import type { Collection } from '../config/collection.ts';
@@ -12,9 +13,12 @@ import type { LuksPlan } from '../disk/disk-plan.ts';
 import { nodesOf, planDisk } from '../disk/plan/index.ts';
 import { readPassphrases } from '../disk/read-passphrases.ts';
 import { imageOfFile, imagesOfProfile, isImageFile } from '../find-images.ts';
+import { findMachine } from '../find-machine.ts';
+import { firmwareOf } from '../test-image.ts';
 import { UserError } from '../host/errors.ts';
 import { readFile } from 'node:fs/promises';
 import { outputRoot, pathsOf, resolve, type CommonArguments } from './common.ts';
+import { projectDir } from './project-dir.ts';
 
 /** Of machines, unless the command line says something else: memory in MiB, processors. */
 export const MACHINE = { memory: 1536, cpus: 2 } as const;
@@ -60,6 +64,28 @@ export function findTarget(given: string, args: TargetArguments): Target {
     ),
     profile,
   };
+}
+
+/**
+ * The machine that a container of another architecture is started in.
+ * @param chosen profile or file, as the command line has it; default: the newest one that was built
+ * @param workdir for what has to be unpacked
+ * @throws UserError: there is none, or it is none of that architecture
+ */
+export async function machineAround(
+  container: BootImage,
+  chosen: string | undefined,
+  args: TargetArguments,
+  workdir: string,
+): Promise<SurroundingMachine> {
+  const image =
+    chosen === undefined
+      ? findMachine(container, outputRoot(args.outputDir), path.join(projectDir, 'profiles'))
+      : findTarget(chosen, { ...args, output: undefined, arch: container.arch }).images[0];
+  if (image?.kind !== 'disk' || image.arch !== container.arch)
+    throw new UserError(`${chosen ?? ''} is no disk image of a machine for ${container.arch}`);
+  const [firmware = 'uefi'] = await firmwareOf(image, workdir);
+  return { image, firmware };
 }
 
 /** Of an image: those that are still there; mistakes in them are left to `mkimage check`. */

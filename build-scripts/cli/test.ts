@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { FIRMWARE_NAMES } from '../boot/firmware.ts';
 import { PLAIN, SCENARIOS, type Scenario } from '../boot/scenarios.ts';
 import {
   hasFailed,
@@ -16,10 +15,19 @@ import { withCleanup } from '../host/cleanup.ts';
 import { exitCodeOf, formatError, UserError } from '../host/errors.ts';
 import { giveToCaller } from '../host/file-owner.ts';
 import { runJobs, type Job, type ProgressMode } from '../host/progress.ts';
-import { acceleratorPicker, firmwareOf, requireHost, testJob, TestsFailed } from '../test-image.ts';
+import {
+  acceleratorPicker,
+  firmwareOf,
+  isForeign,
+  requireHost,
+  testJob,
+  TestsFailed,
+  wayOf,
+} from '../test-image.ts';
 import {
   collectionsOf,
   findTarget,
+  machineAround,
   MACHINE,
   passphrasesOf,
   type TargetArguments,
@@ -33,6 +41,8 @@ export interface TestArguments extends TargetArguments {
   readonly json?: string | undefined;
   readonly junit?: string | undefined;
   readonly jobs?: number | undefined;
+  /** Profile or file of the machine that containers of another architecture are started in. */
+  readonly hostImage?: string | undefined;
   readonly quiet?: boolean | undefined;
   readonly plain?: boolean | undefined;
 }
@@ -68,8 +78,14 @@ export async function test(args: TestArguments): Promise<number> {
           return [args.firmware];
         });
         const firmware = args.firmware === undefined ? found : [args.firmware];
-        requireHost(image, image.kind === 'root' ? [] : firmware);
-        const accelerator = await pick(image);
+        const around = isForeign(image)
+          ? await machineAround(image, args.hostImage, args, workdir)
+          : undefined;
+        if (around === undefined) requireHost(image, image.kind === 'root' ? [] : firmware);
+        else requireHost(around.image, [around.firmware]);
+        if (around !== undefined)
+          say(`note: ${image.name}: is started in a machine, from ${around.image.file}`);
+        const accelerator = await pick(around?.image ?? image);
         if (accelerator?.kind === 'tcg')
           say(`note: ${image.name}: machines are emulated, which is slow: ${accelerator.why}`);
         const logs = path.join(outputRoot(args.outputDir), image.name, 'test');
@@ -79,8 +95,8 @@ export async function test(args: TestArguments): Promise<number> {
           for (const scenario of scenarios) {
             const reason = scenario.refuses(image);
             if (reason !== undefined) {
-              const way = one === undefined ? 'container' : FIRMWARE_NAMES[one];
-              skipped.push(`${image.name}, ${image.format}, ${way}, ${scenario.name}: ${reason}`);
+              const way = wayOf({ firmware: one, scenario, around });
+              skipped.push(`${image.name}, ${image.format}, ${way}: ${reason}`);
               continue;
             }
             const { job, report } = testJob({
@@ -88,6 +104,7 @@ export async function test(args: TestArguments): Promise<number> {
               firmware: one,
               scenario,
               accelerator,
+              around,
               collections: collectionsOf(image, args),
               memory,
               cpus,

@@ -32,6 +32,13 @@ test.each([
   expect(wayOf({ firmware, scenario })).toBe(way);
 });
 
+test('a container in a machine says so', () => {
+  const around = { image: { name: 'deb13-arm64-kvm' } as BootImage, firmware: 'uefi' } as const;
+  expect(wayOf({ firmware: undefined, scenario: PLAIN, around })).toBe(
+    'container in the machine deb13-arm64-kvm',
+  );
+});
+
 describe('tests of an image', () => {
   const paths = makeProject({
     'collections/base/collection.yml': 'description: base\n',
