@@ -105,7 +105,7 @@ function runCase(one: BootCase): Result {
   const name = caseName(one);
   const skip = (reason: string): Result => ({ name, status: 'pending', reason });
   if (Date.now() - began > limit) return skip(`${values.minutes ?? ''} minutes are over`);
-  const reason = needsOf(one);
+  const reason = needsOf(one, cache);
   if (reason !== undefined) return skip(reason);
   const file = profileFile(one);
   const problem = build(file, one.output ?? []);

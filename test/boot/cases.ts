@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { findProgram } from '../../build-scripts/host/find-program.ts';
 
 /** An image that is built from a profile and started. */
@@ -11,8 +12,8 @@ export interface BootCase {
   readonly scenario?: string;
   /** Formats instead of those of the profile; the first disk is started. */
   readonly output?: readonly string[];
-  /** Why this machine can not run it. */
-  readonly needs?: () => string | undefined;
+  /** Why this machine can not run it. @param images folder with those that were built */
+  readonly needs?: (images: string) => string | undefined;
 }
 
 export const caseName = ({ profile, firmware, scenario, output }: BootCase): string =>
@@ -20,19 +21,22 @@ export const caseName = ({ profile, firmware, scenario, output }: BootCase): str
 
 const isRoot = process.geteuid?.() === 0;
 
-/** Why this machine can not start an image of a profile; undefined when it can. */
-export function needsOf({ profile, needs }: BootCase): string | undefined {
-  const reason = needs?.();
-  if (reason !== undefined) return reason;
-  if (profile.includes('lxc')) {
-    if (findProgram('systemd-nspawn') === undefined) return 'not installed: systemd-container';
-    return isRoot ? undefined : 'containers need root';
-  }
-  if (needs !== undefined) return undefined;
+/**
+ * Why this machine can not start an image of a profile; undefined when it can.
+ * @param images folder with those that were built
+ */
+export function needsOf({ profile, needs }: BootCase, images: string): string | undefined {
+  if (needs !== undefined) return needs(images);
+  if (profile.includes('lxc')) return container();
   if (process.arch !== 'x64') return 'this machine is no amd64';
   if (findProgram('qemu-system-x86_64') === undefined) return 'not installed: qemu-system-x86';
   if (findProgram('qemu-img') === undefined) return 'not installed: qemu-utils';
   return existsSync('/usr/share/OVMF/OVMF_CODE_4M.ms.fd') ? undefined : 'not installed: ovmf';
+}
+
+function container(): string | undefined {
+  if (findProgram('systemd-nspawn') === undefined) return 'not installed: systemd-container';
+  return isRoot ? undefined : 'containers need root';
 }
 
 function arm64(): string | undefined {
@@ -44,7 +48,18 @@ function arm64(): string | undefined {
     ? undefined
     : 'not installed: qemu-efi-aarch64';
 }
-const arm64Container = (): string => 'containers for arm64 are started on such a machine';
+
+/** Elsewhere it is started in a machine, which has to be there already: it takes long enough. */
+function arm64Container(images: string): string | undefined {
+  if (process.arch === 'arm64') return container();
+  const reason = arm64();
+  if (reason !== undefined) return reason;
+  const isThere = (machine: string): boolean =>
+    existsSync(path.join(images, machine, `${machine}_manifest.json`));
+  return ['deb12-arm64-kvm', 'deb13-arm64-kvm'].some(isThere)
+    ? undefined
+    : 'there is no machine for arm64 to start it in: test deb13-arm64-kvm first';
+}
 
 const ALL_OPTIONS = 'all-options/';
 
