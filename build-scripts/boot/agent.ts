@@ -17,11 +17,12 @@ const SOCKET_PATH_BYTES = 107;
  * Kernel arguments that let a machine run the script of the medium before its init. The image needs
  * nothing for it and stays as it is. Without the medium it boots as always.
  * @param console the serial port
+ * @param others of the kernel, or of systemd
  */
-export function agentArguments(console: string): string {
+export function agentArguments(console: string, others: readonly string[] = []): string {
   // What follows "--" is for init; sh reads scripts from block devices, too.
   const script = `if [ -e ${MEDIUM} ];then exec sh ${MEDIUM};fi;exec /sbin/init`;
-  return [`console=${console}`, 'init=/bin/sh', '--', '-c', `'${script}'`].join(' ');
+  return [`console=${console}`, ...others, 'init=/bin/sh', '--', '-c', `'${script}'`].join(' ');
 }
 
 /**

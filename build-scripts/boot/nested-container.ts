@@ -45,6 +45,8 @@ const SCRIPT = `${PLACE}/nested-container.sh`;
 const UNPACK_SECONDS = 120;
 const BOOT_SECONDS = 120;
 const POWER_OFF_SECONDS = 60;
+/** What systemd waits for a device by default, in seconds: DefaultDeviceTimeoutSec. */
+const DEVICE_SECONDS = 90;
 /** Lines of the console that a message repeats. */
 const SHOWN_LINES = 25;
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -164,6 +166,10 @@ async function bootAround(
     return await bootMachine({
       ...machine,
       disks,
+      // It is not what is tested, and an emulated one that shares its processors takes longer.
+      kernelArguments: [
+        `systemd.default_device_timeout_sec=${DEVICE_SECONDS * machine.accelerator.slowness}`,
+      ],
       onConsole(text) {
         onConsole(text);
         machine.onConsole?.(text);

@@ -18,6 +18,8 @@ export interface MachineOptions extends Pick<QemuRequest, 'arch' | 'memory' | 'c
   readonly directory: string;
   /** Typed in turn when the console asks for one; the last one again and again. */
   readonly passphrases?: readonly string[] | undefined;
+  /** Of its kernel, besides those that are needed to get in; default none. */
+  readonly kernelArguments?: readonly string[] | undefined;
   /** Sees the console as it comes. */
   readonly onConsole?: ((text: string) => void) | undefined;
   /** Ends the machine at once. */

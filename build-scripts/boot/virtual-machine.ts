@@ -32,7 +32,7 @@ const SERIAL_PORTS = { amd64: 'ttyS0,115200', arm64: 'ttyAMA0' } as const;
 
 async function passBootMenu(
   machine: RunningMachine,
-  { arch, firmware }: MachineOptions,
+  { arch, firmware, kernelArguments }: MachineOptions,
 ): Promise<void> {
   const { console } = machine;
   const isThere = await console.until(
@@ -49,7 +49,8 @@ async function passBootMenu(
     ]);
   try {
     if (!isThere) throw new BootMenuError('no boot menu of GRUB was seen on the serial port');
-    await bootWithArguments(console, machine.write, agentArguments(SERIAL_PORTS[arch]), firmware);
+    const added = agentArguments(SERIAL_PORTS[arch], kernelArguments);
+    await bootWithArguments(console, machine.write, added, firmware);
   } catch (error) {
     machine.requireAlive();
     if (!(error instanceof BootMenuError)) throw error;

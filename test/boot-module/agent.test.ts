@@ -32,6 +32,10 @@ async function guest(socketPath: string, answers: (command: string) => string): 
   return socket;
 }
 
+test('other arguments come before those for init', () => {
+  expect(agentArguments('ttyS0', ['a=1', 'b'])).toMatch(/^console=ttyS0 a=1 b init=\/bin\/sh -- -c /);
+});
+
 test('commands go in, answers come out', async () => {
   const file = path.join(scratch, 'agent');
   let told = 0;
