@@ -6,6 +6,7 @@ import { withCleanup } from '../host/cleanup.ts';
 import { CommandError, UserError } from '../host/errors.ts';
 import { findProgram } from '../host/find-program.ts';
 import { runCommand } from '../host/process.ts';
+import { AS_ORDINARY_USER } from '../host/sandbox.ts';
 import { linkName } from '../publish/names.ts';
 import { outputRoot } from './common.ts';
 import type { BuildArguments } from './build.ts';
@@ -22,7 +23,8 @@ const say = (text: string): void => {
 
 /**
  * Builds profiles once more in other circumstances: without the cache, elsewhere, with another locale,
- * time zone, home, umask and number of processors. Compares what both builds published.
+ * time zone, home, umask and number of processors, and in a user namespace, as ordinary users build.
+ * Compares what both builds published.
  * @param epoch of the first build; SOURCE_DATE_EPOCH of this one
  * @returns 0 when all files are the same, 1 otherwise
  */
@@ -86,6 +88,9 @@ async function buildAgain(
         LANG: 'tr_TR.UTF-8',
         TZ: 'Pacific/Chatham',
         HOME: folder,
+        USER: 'mkimage-again',
+        LOGNAME: 'mkimage-again',
+        [AS_ORDINARY_USER]: '1',
       },
     });
   } catch (error) {

@@ -1,9 +1,13 @@
+import { writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { BuildLog } from './build-log.ts';
 import { CommandError } from './errors.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { LineTail } from './output.ts';
 import { scriptPath } from './script-path.ts';
+
+/** In a user namespace nothing is allowed that an ordinary user could not do. */
+export type SandboxKind = 'root' | 'user namespace';
 
 /** The processes of sandbox-init.sh, which hold a sandbox open. */
 export interface SandboxInit {
@@ -21,7 +25,7 @@ export interface InitOptions {
   readonly workspace: string;
   /** Size limit of the tmpfs on `tree/` in bytes, 0 for none. */
   readonly memory: number;
-  readonly isRoot: boolean;
+  readonly kind: SandboxKind;
   readonly log?: BuildLog | undefined;
 }
 
@@ -30,11 +34,10 @@ export interface InitOptions {
  * @throws CommandError when it ends instead; the workspace is gone then
  */
 export async function startInit(options: InitOptions): Promise<SandboxInit> {
-  const { workspace, memory, isRoot, log } = options;
+  const { workspace, memory, kind, log } = options;
+  const mapsItself = kind === 'user namespace' && process.geteuid?.() === 0;
   const script = ['/bin/sh', scriptPath('sandbox-init.sh'), workspace, String(memory)];
-  const argv = isRoot
-    ? script
-    : ['unshare', '--user', '--map-auto', '--map-root-user', '--', ...script];
+  const argv = [...wrapper(kind, mapsItself), ...script];
   const [file = '', ...args] = argv;
   // `input` is left open: its end, by whatever means, is what ends the sandbox.
   const child = execa(file, args, {
@@ -62,7 +65,13 @@ export async function startInit(options: InitOptions): Promise<SandboxInit> {
 
   const ready = await new Promise<RegExpExecArray | undefined>((resolve) => {
     const lines = new LineSplitter((line) => {
-      resolve(/^ready (\d+) (memory|disk)$/.exec(line) ?? undefined);
+      const [, pid] = /^map (\d+)$/.exec(line) ?? [];
+      if (pid === undefined) resolve(/^ready (\d+) (memory|disk)$/.exec(line) ?? undefined);
+      else
+        mapIds(pid).then(
+          () => child.stdin.write('\n'),
+          () => child.stdin.end(),
+        );
     });
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       lines.push(chunk);
@@ -86,4 +95,20 @@ export async function startInit(options: InitOptions): Promise<SandboxInit> {
       await result;
     },
   };
+}
+
+function wrapper(kind: SandboxKind, mapsItself: boolean): readonly string[] {
+  if (kind === 'root') return [];
+  if (!mapsItself) return ['unshare', '--user', '--map-auto', '--map-root-user', '--'];
+  // Root has no line in /etc/subuid, and may write the maps itself.
+  const wait = 'echo "map $$"; read -r _ || exit; exec "$@"';
+  return ['unshare', '--user', '--', '/bin/sh', '-c', wait, 'sh'];
+}
+
+/** Of this process, root's own; the others are ids that no /etc/subuid gives to anybody. */
+const ID_MAP = `0 0 1\n1 ${2 ** 30} 65535\n`;
+
+async function mapIds(pid: string): Promise<void> {
+  await writeFile(`/proc/${pid}/uid_map`, ID_MAP);
+  await writeFile(`/proc/${pid}/gid_map`, ID_MAP);
 }

@@ -14,7 +14,7 @@ import {
   type RunOptions,
   type RunResult,
 } from './process.ts';
-import { startInit } from './sandbox-init.ts';
+import { startInit, type SandboxKind } from './sandbox-init.ts';
 import { requireSandboxHost } from './sandbox-host.ts';
 import { scriptPath } from './script-path.ts';
 import { startProcess, type StartedProcess, type StartOptions } from './start-process.ts';
@@ -62,7 +62,7 @@ export interface Sandbox {
    */
   readonly tree: string;
   readonly inMemory: boolean;
-  readonly kind: 'root' | 'user namespace';
+  readonly kind: SandboxKind;
   /** `runCommand` inside. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** `pipeCommand` inside. */
@@ -102,11 +102,11 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
   requireSandboxHost();
   options.signal?.throwIfAborted();
   const workspace = await makeWorkspace(options.workdir);
-  const isRoot = process.geteuid?.() === 0;
+  const kind = sandboxKind();
   const init = await startInit({
     workspace: workspace.directory,
     memory: memoryLimit(options.memory ?? (isPlaceChosen(options) ? false : 'auto')),
-    isRoot,
+    kind,
     log: options.log,
   }).catch(async (error: unknown) => {
     // Still empty: no command ever ran in it.
@@ -125,7 +125,7 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     return {
       argv: [
         ...['nsenter', '--target', String(init.pid), '--mount', '--pid'],
-        ...(isRoot ? [] : ['--user', '--setuid=0', '--setgid=0']),
+        ...(kind === 'root' ? [] : ['--user', '--setuid=0', '--setgid=0']),
         // Resolved inside: the tmpfs on tree/ is not there for the outside.
         ...[`--wdns=${cwd}`, '--', ...argv],
       ],
@@ -163,7 +163,7 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     stage: workspace.stage,
     tree: workspace.tree,
     inMemory: init.inMemory,
-    kind: isRoot ? 'root' : 'user namespace',
+    kind,
     async run(argv, given) {
       const inside = enter(argv, given);
       return pipes.lend((pair) => runCommand(inside.argv, inside.options, pair));
@@ -194,6 +194,12 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     close: () => (closing ??= close()),
   };
 }
+
+/** Root may build as an ordinary user does: {@link AS_ORDINARY_USER}. */
+export const AS_ORDINARY_USER = 'MKIMAGE_USER_NAMESPACE';
+
+const sandboxKind = (): SandboxKind =>
+  process.geteuid?.() === 0 && process.env[AS_ORDINARY_USER] !== '1' ? 'root' : 'user namespace';
 
 function isPlaceChosen({ workdir = process.env.MKIMAGE_WORKDIR }: SandboxOptions): boolean {
   return workdir !== undefined;

@@ -1,6 +1,8 @@
 import {
   chmodSync,
+  closeSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -9,6 +11,7 @@ import {
   unlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -60,6 +63,8 @@ function made({ log, stderr }: Image): string[] {
     ...(/\+ chroot \S+ apt-get .*--no-download/.test(ran) ? ['packages on top'] : []),
     ...(/: apply \d+ collections: done/.test(stderr) ? ['root'] : []),
     ...(/\+ chroot \S+ update-initramfs /.test(ran) ? ['initramfs'] : []),
+    ...(stderr.includes(': write the disk: done') ? ['disk'] : []),
+    ...[...ran.matchAll(/\+ qemu-img convert .*-O (\w+)/g)].map(([, format = '']) => format),
   ];
 }
 
@@ -247,33 +252,88 @@ describeUnless(needsPrograms('mmdebstrap', 'zstd'), 'a container image', () => {
   });
 });
 
+const MACHINE = 'outputs: [raw]\nseed: cache\n';
+
 describeUnless(needsPrograms('mmdebstrap', 'zstd'), 'a machine', () => {
+  let sum = '';
   const disk = (image: Image): string =>
     readManifest(image).files.find(({ name }) => name.endsWith('.raw'))?.sha256 ?? '';
 
   beforeAll(async () => {
     scratch = await makeScratch('cache-disk');
-    writeSite('deb12-amd64-kvm', 'outputs: [raw]\nseed: cache\n');
+    writeSite('deb12-amd64-kvm', MACHINE);
   });
   afterAll(() => removeScratch(scratch));
 
   test('keeps its initramfs while nothing that it was made from has changed', async () => {
-    expect(made(await build())).toEqual(['packages', 'packages on top', 'root', 'initramfs']);
+    expect(made(await build())).toEqual([
+      ...['packages', 'packages on top', 'root', 'initramfs', 'disk'],
+    ]);
     writeFileSync(inSite('files/etc/site.conf'), 'two\n');
     const image = await build();
-    expect(made(image)).toEqual(['root']);
-    const sum = disk(image);
+    expect(made(image)).toEqual(['root', 'disk']);
+    sum = disk(image);
     expect(sum).toMatch(/^[0-9a-f]{64}$/);
     // To the byte what a build makes that has no cache.
     expect(disk(await build('--no-cache'))).toBe(sum);
+  });
+
+  test('needs no new disk for one format more, and no new format for a file that is gone', async () => {
+    const more = await build('--output', 'raw,qcow2');
+    expect(made(more)).toEqual(['qcow2']);
+    expect(disk(more)).toBe(sum);
+    const qcow2 = (image: Image): string =>
+      readManifest(image).files.find(({ name }) => name.endsWith('.qcow2'))?.sha256 ?? '';
+    for (const name of readdirSync(more.directory))
+      if (name.includes('_disk_')) rmSync(path.join(more.directory, name));
+    const again = await build('--output', 'raw,qcow2');
+    expect(made(again)).toEqual([]);
+    expect([disk(again), qcow2(again)]).toEqual([sum, qcow2(more)]);
+    // Made from a disk of the cache or from a new one.
+    const without = await build('--output', 'qcow2', '--no-cache');
+    expect(made(without)).toContain('disk');
+    expect(qcow2(without)).toBe(qcow2(more));
+    // Kernel and initramfs come out of a disk that is being made.
+    expect(made(await build('--output', 'kernel'))).toEqual(['disk']);
+  });
+
+  test('gets a new disk when that is damaged, and says so', async () => {
+    const [file = ''] = dataOf('disk');
+    // In the boot loader's partition.
+    const handle = openSync(file, 'r+');
+    writeSync(handle, 'garbage', 2 * 1024 ** 2);
+    closeSync(handle);
+    const image = await build('--output', 'qcow2');
+    expect(made(image)).toEqual(['disk', 'qcow2']);
+    expect(image.stderr).toContain('the cache is damaged: disk of site; it is made anew');
+    dataOf('image').forEach(flipByte);
+    const other = await build('--output', 'qcow2,vmdk');
+    expect(other.stderr).toContain('the cache is damaged: image of site; it is made anew');
+    expect(made(other).sort()).toEqual(['qcow2', 'vmdk']);
+  });
+
+  test('gets a new disk only, when only the layout has changed', async () => {
+    const [layout = ''] = readdirSync((await build()).directory).filter((name) =>
+      name.endsWith('_disk.yml'),
+    );
+    const text = readFileSync(path.join(scratch, 'obj/site', layout), 'utf8');
+    writeFileSync(path.join(scratch, 'layout.yml'), text);
+    writeSite('deb12-amd64-kvm', `${MACHINE}disk: layout.yml\n`);
+    writeFileSync(inSite('files/etc/site.conf'), 'two\n');
+    expect(made(await build())).toEqual([]);
+    writeFileSync(path.join(scratch, 'layout.yml'), text.replace(/^size: .*$/m, 'size: 5G'));
+    const image = await build();
+    expect(made(image)).toEqual(['disk']);
+    expect(image.stderr).toContain('disk: made anew: layout changed');
+    writeSite('deb12-amd64-kvm', MACHINE);
   });
 
   test('gets a new initramfs when there is a new name, or other content of what was read', async () => {
     const file = inSite('files/etc/initramfs-tools/conf.d/site');
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, 'MODULES=most\n');
-    expect(made(await build())).toEqual(['root', 'initramfs']);
+    expect(made(await build())).toEqual(['root', 'initramfs', 'disk']);
     writeFileSync(file, 'MODULES=list\n');
-    expect(made(await build())).toEqual(['root', 'initramfs']);
+    expect(made(await build())).toEqual(['root', 'initramfs', 'disk']);
   });
 });
