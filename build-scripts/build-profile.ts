@@ -157,6 +157,14 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     signal,
   });
 
+  const outputStep: Step = {
+    ...outputs.step,
+    async run(step) {
+      await root.packed();
+      await outputs.step.run(step);
+    },
+  };
+
   const lookUp = async (step: StepHandle): Promise<BuildRecord | undefined> => {
     if (cache === undefined) return undefined;
     layers = new LayeredRoot({
@@ -221,10 +229,11 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     ...(composition?.steps ?? []),
     ...(names.length === 0
       ? []
-      : [composition === undefined ? outputs.step : sideBySide(composition.verify, outputs.step)]),
+      : [composition === undefined ? outputStep : sideBySide(composition.verify, outputStep)]),
     {
       title: 'publish',
       async run() {
+        await root.packed();
         await composition?.close();
         const made = outputs.made();
         const artifacts = [

@@ -5,6 +5,7 @@ import { UserError } from './host/errors.ts';
 import type { BuildMessages } from './build-messages.ts';
 import type { BuildLog } from './host/build-log.ts';
 import type { Sandbox } from './host/sandbox.ts';
+import { secondTree } from './host/second-tree.ts';
 import {
   inputsMark,
   onLayer,
@@ -238,7 +239,7 @@ export class LayeredRoot {
   }
 
   /**
-   * Packs the root. It may be changed then, while the layer is taken into the cache.
+   * Packs the root, which may be changed then, while the layer is taken into the cache.
    * @returns when that is done
    */
   private async save(
@@ -252,10 +253,11 @@ export class LayeredRoot {
     if (this.options.freshness === 'refresh') await store.remove({ kind: 'packages', key });
     const meta = messages.all();
     const about = { kind: 'packages' as const, key, what: context.profile.name, meta };
+    const copy = await secondTree(root, `layer-${key}`, sandbox, log);
     let kept: Promise<unknown> = Promise.resolve();
-    await new Promise<void>((resolve, reject) => {
+    const packed = new Promise<void>((resolve, reject) => {
       kept = store.add(about, async (file) => {
-        await saveLayer(root, file, sandbox, log);
+        await saveLayer(copy?.path ?? root, file, sandbox, log);
         resolve();
         return undefined;
       });
@@ -265,6 +267,11 @@ export class LayeredRoot {
       }, reject);
     });
     this.keeping.push(kept);
+    // From a copy it is packed while the root changes. Whoever waits for `kept` hears of a failure.
+    if (copy === undefined) await packed;
+    else packed.catch(() => undefined);
+    const over = (): void => void copy?.remove();
+    kept.then(over, over);
     return { kept };
   }
 

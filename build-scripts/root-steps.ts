@@ -10,6 +10,7 @@ import { SUITES } from './config/settings.ts';
 import { formatBytes } from './host/format.ts';
 import type { Step, StepHandle } from './host/progress.ts';
 import { openSandbox, type Sandbox } from './host/sandbox.ts';
+import { secondTree } from './host/second-tree.ts';
 import type { WrittenFile } from './host/write-compressed.ts';
 import type { LayeredRoot } from './layered-root.ts';
 import { rootfsStages, type RootfsStages } from './rootfs/build-rootfs.ts';
@@ -48,6 +49,8 @@ export interface RootSteps {
   readonly takeFromCache: () => Promise<boolean>;
   readonly steps: readonly Step[];
   readonly result: () => BuiltRoot;
+  /** When the tarball is there: the step that packs it may end before. @throws what prevented it */
+  readonly packed: () => Promise<void>;
   /** Of the tarball, lower-case hex; undefined as long as it is not there. */
   readonly tarballSha256: () => string | undefined;
   /** When everything that was made is in the cache. @throws what prevented it */
@@ -70,6 +73,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
   let stages: RootfsStages;
   let packages: readonly InstalledPackage[] = [];
   let settleDownloads: () => Promise<void> = () => Promise.resolve();
+  let packed: Promise<void> = Promise.resolve();
   let keeping: Promise<void> = Promise.resolve();
   let closing: Promise<void> = Promise.resolve();
   let current: StepHandle;
@@ -130,29 +134,51 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
       title: 'pack the root file system',
       skip: isThere,
       async run(step) {
-        const tarball = await packRoot({
-          root: stages.root,
-          sandbox,
-          log,
-          target,
-          epoch: context.epoch,
-          level: profile.settings['zstd-level'].value,
-          frames: cache && cachedFrames(cache.store, profile.name),
-          onProgress: (bytesIn, bytesOut) => {
-            step.update(`${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`);
-          },
+        // A machine's root is changed as soon as it is packed.
+        const copy = workplace && (await secondTree(stages.root, 'to-pack', sandbox, log));
+        const packing = pack(copy?.path ?? stages.root, (bytesIn, bytesOut) => {
+          // What comes next has the terminal then.
+          if (copy === undefined) step.update(`${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`);
         });
-        result = { tarball, packages };
-        keeping = keep(result);
-        keeping.catch(() => undefined);
-        await settleDownloads();
+        packed = packing.then(() => {
+          void copy?.remove();
+        });
+        // Whoever waits for it hears of it.
+        packed.catch(() => undefined);
+        if (copy === undefined) await packing;
+        else step.update('goes on beside the next steps');
+        // They read what is in the sandbox.
+        await Promise.all([settleDownloads(), cache?.layers().settled()]);
         if (workplace === undefined) closing = sandbox.close();
         else workplace.takeRoot(stages.root);
-        // Whoever waits for it hears of it.
         closing.catch(() => undefined);
       },
     },
   ];
+
+  async function pack(
+    from: string,
+    onProgress: (bytesIn: number, bytesOut: number) => void,
+  ): Promise<void> {
+    const tarball = await packRoot({
+      root: from,
+      sandbox,
+      log,
+      target,
+      epoch: context.epoch,
+      level: profile.settings['zstd-level'].value,
+      frames: cache && cachedFrames(cache.store, profile.name),
+      onProgress,
+    });
+    result = { tarball, packages };
+    keeping = keep(result);
+    keeping.catch(() => undefined);
+    if (from === stages.root) return;
+    // Nobody waits for the memory.
+    void sandbox
+      .run(['rm', '-rf', '--one-file-system', '--', from], { log })
+      .catch(() => undefined);
+  }
 
   async function keep({ tarball }: BuiltRoot): Promise<void> {
     const inputs = cache?.layers().rootInputs();
@@ -197,12 +223,14 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
       }
     },
     steps,
+    packed: () => packed,
     tarballSha256: () => result?.tarball.sha256,
     result() {
       if (result === undefined) throw new Error('the root file system is not there yet');
       return result;
     },
     async settled() {
+      await packed;
       await Promise.all([keeping, closing]);
       await cache?.layers().settled();
     },
