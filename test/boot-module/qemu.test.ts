@@ -63,8 +63,9 @@ test('the guest reaches the world only when it shall', () => {
   );
 });
 
-test('KVM takes the processor of the host, emulation all it can do', () => {
+test('KVM takes the processor of the host, emulation all it can do, or for arm64 one that is fast', () => {
   expect(command()).toContain('-accel tcg,thread=multi -cpu max');
+  expect(command({ arch: 'arm64' })).toContain('-accel tcg,thread=multi -cpu neoverse-n1');
   expect(command({ accelerator: { kind: 'kvm', why: '', slowness: 1 } })).toContain(
     '-accel kvm -cpu host',
   );
