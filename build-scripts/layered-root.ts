@@ -18,7 +18,7 @@ import {
 import type { RootfsStages } from './rootfs/build-rootfs.ts';
 import { restoreLayer, saveLayer } from './rootfs/layer-tarball.ts';
 import { installations, type Installation } from './rootfs/install-steps.ts';
-import { packageSources, sourcesMark, type PackageSource } from './rootfs/package-sources.ts';
+import { readAhead, sourcesReader } from './rootfs/package-sources.ts';
 
 /**
  * How much a build believes of what the cache knows about packages.
@@ -209,19 +209,13 @@ export class LayeredRoot {
     if (freshness === 'offline') throw this.notCached('its packages are not in the cache');
     await this.explain('packages', this.packagesInputs(0));
     const { arch } = context.profile.settings;
-    const look = (): Promise<PackageSource[]> =>
-      packageSources(stages.root, arch.value, sandbox, log);
-    const mark = (): Promise<string> => sourcesMark(stages.root, sandbox, log);
-    let early: Promise<[string, PackageSource[]]> | undefined;
+    const reader = sourcesReader(stages.root, arch.value, sandbox, log);
     // While packages are installed, one processor has nothing to do.
     await stages.bootstrap(() => {
-      early = Promise.all([mark(), look()]);
-      early.catch(() => undefined);
+      reader.begin();
+      if (this.installations.length > 1) void readAhead(stages.root, arch.value, sandbox, log);
     });
-    const [markThen, found] = (await early) ?? [];
-    // A hook may have added a source since.
-    const isSame = found !== undefined && markThen === (await mark());
-    await this.learnSources(isSame ? found : await look());
+    await this.learnSources(await reader.found());
   }
 
   /** What apt has just seen is what counts, whatever was asked before. */

@@ -58,8 +58,49 @@ export async function packageSources(
   );
 }
 
+/**
+ * Has the host's apt read the package lists of a root. When it is of the same version as the root's,
+ * that finds what it has read, and starts a second earlier; otherwise nothing is lost.
+ */
+export async function readAhead(
+  root: string,
+  arch: string,
+  sandbox: Sandbox,
+  log: BuildLog,
+): Promise<void> {
+  const config = path.join(sandbox.stage, 'read-ahead.conf');
+  await writeFile(config, aptConfig(root, arch));
+  // The other cache depends on what is installed.
+  const command = ['apt-cache', '-o', 'Dir::Cache::pkgcache=', 'gencaches'];
+  await sandbox.run(command, { log, env: { APT_CONFIG: config } }).catch(() => undefined);
+}
+
+/** Reads the sources of a root early, and once more if they are others in the end. */
+export function sourcesReader(
+  root: string,
+  arch: string,
+  sandbox: Sandbox,
+  log: BuildLog,
+): { readonly begin: () => void; readonly found: () => Promise<PackageSource[]> } {
+  const look = (): Promise<PackageSource[]> => packageSources(root, arch, sandbox, log);
+  const mark = (): Promise<string> => sourcesMark(root, sandbox, log);
+  let early: Promise<[string, PackageSource[]]> | undefined;
+  return {
+    begin() {
+      early = Promise.all([mark(), look()]);
+      early.catch(() => undefined);
+    },
+    async found() {
+      const [markThen, sources] = (await early) ?? [];
+      // A hook may have added a source since.
+      const isSame = sources !== undefined && markThen === (await mark());
+      return isSame ? sources : look();
+    },
+  };
+}
+
 /** Another text when the sources of a root, or their package lists, are others. @throws CommandError */
-export async function sourcesMark(root: string, sandbox: Sandbox, log: BuildLog): Promise<string> {
+async function sourcesMark(root: string, sandbox: Sandbox, log: BuildLog): Promise<string> {
   const folders = ['etc/apt', 'var/lib/apt/lists'].map((folder) => path.join(root, folder));
   const isSource = ['(', '-path', '*/lists/*', '-o', '-path', '*/sources.list*', ')'];
   const { stdout } = await sandbox.run(

@@ -15,7 +15,7 @@ describeUnless(needsPrograms('mmdebstrap', 'zstd'), '--verify-reproducible', () 
     const site = inScratch('collections/site');
     mkdirSync(path.join(site, 'hooks/customize'), { recursive: true });
     writeFileSync(path.join(site, 'collection.yml'), 'summary: Site\n');
-// Where it is built shows: the ids that there are, the folder, the name of the user.
+    // Where it is built shows: the ids that there are, the folder, the name of the user.
     writeFileSync(
       path.join(site, 'hooks/customize/50-here'),
       '#!/bin/sh\nset -eu\n{ cat /proc/self/uid_map; echo "$TMPDIR ${USER-} $HOME"; } >"$1/etc/here"\n',
