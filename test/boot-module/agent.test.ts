@@ -33,7 +33,9 @@ async function guest(socketPath: string, answers: (command: string) => string): 
 }
 
 test('other arguments come before those for init', () => {
-  expect(agentArguments('ttyS0', ['a=1', 'b'])).toMatch(/^console=ttyS0 a=1 b init=\/bin\/sh -- -c /);
+  expect(agentArguments('ttyS0', ['a=1', 'b'])).toMatch(
+    /^console=ttyS0 a=1 b init=\/bin\/sh -- -c /,
+  );
 });
 
 test('commands go in, answers come out', async () => {
