@@ -49,7 +49,10 @@ export interface RootSteps {
   readonly takeFromCache: () => Promise<boolean>;
   readonly steps: readonly Step[];
   readonly result: () => BuiltRoot;
-  /** When the tarball is there: the step that packs it may end before. @throws what prevented it */
+  /**
+   * When the tarball is there, and nobody reads in the sandbox any more: the step that packs may end
+   * before. @throws what prevented it
+   */
   readonly packed: () => Promise<void>;
   /** Of the tarball, lower-case hex; undefined as long as it is not there. */
   readonly tarballSha256: () => string | undefined;
@@ -140,15 +143,17 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
           // What comes next has the terminal then.
           if (copy === undefined) step.update(`${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`);
         });
-        packed = packing.then(() => {
+        const finish = async (): Promise<void> => {
+          await packing;
           void copy?.remove();
-        });
+          // They read what is in the sandbox.
+          await Promise.all([settleDownloads(), cache?.layers().settled()]);
+        };
+        packed = finish();
         // Whoever waits for it hears of it.
         packed.catch(() => undefined);
-        if (copy === undefined) await packing;
+        if (copy === undefined) await packed;
         else step.update('goes on beside the next steps');
-        // They read what is in the sandbox.
-        await Promise.all([settleDownloads(), cache?.layers().settled()]);
         if (workplace === undefined) closing = sandbox.close();
         else workplace.takeRoot(stages.root);
         closing.catch(() => undefined);
@@ -162,6 +167,7 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
   ): Promise<void> {
     const tarball = await packRoot({
       root: from,
+      inBackground: from !== stages.root,
       sandbox,
       log,
       target,
@@ -173,11 +179,6 @@ export function rootSteps(options: RootStepsOptions): RootSteps {
     result = { tarball, packages };
     keeping = keep(result);
     keeping.catch(() => undefined);
-    if (from === stages.root) return;
-    // Nobody waits for the memory.
-    void sandbox
-      .run(['rm', '-rf', '--one-file-system', '--', from], { log })
-      .catch(() => undefined);
   }
 
   async function keep({ tarball }: BuiltRoot): Promise<void> {

@@ -32,7 +32,13 @@ interface Waiting {
  * nothing else. The same chunk gives the same frame in each of them.
  */
 export class CompressPool {
+  private readonly niceness: number;
   private readonly threads: { readonly worker: Worker; readonly waiting: Waiting[] }[] = [];
+
+  /** @param niceness see nice(1): how far other work on this host goes first */
+  constructor(niceness = 0) {
+    this.niceness = niceness;
+  }
 
   /** @param chunk is handed to the thread, and comes back with the result. @throws Error */
   async hash(chunk: Chunk): Promise<Hashed> {
@@ -60,7 +66,9 @@ export class CompressPool {
     const [first] = this.threads.toSorted((a, b) => a.waiting.length - b.waiting.length);
     if (first !== undefined && (first.waiting.length === 0 || this.threads.length >= threadCount()))
       return first;
-    const worker = new Worker(scriptPath('compress-worker.js'));
+    const worker = new Worker(scriptPath('compress-worker.js'), {
+      workerData: { niceness: this.niceness },
+    });
     const thread = { worker, waiting: [] as Waiting[] };
     // In the order of the questions.
     worker.on('message', (result: unknown) => thread.waiting.shift()?.resolve(result));

@@ -4,10 +4,15 @@
  * a chunk has to the garbage collector each time.
  */
 import { createHash } from 'node:crypto';
-import { parentPort } from 'node:worker_threads';
+import os from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
 import zstd from 'zstd-napi/binding.js';
 
 const { CCtx, compressBound, CParameter } = zstd;
+
+const { niceness } = /** @type {{ niceness: number }} */ (workerData);
+// setpriority(2): of this thread only.
+if (niceness !== 0) os.setPriority(niceness);
 
 const context = new CCtx();
 context.setParameter(CParameter.checksumFlag, 1);

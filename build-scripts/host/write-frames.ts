@@ -16,10 +16,12 @@ export interface FramesOptions extends CompressOptions {
   readonly frames?: FrameStore | undefined;
   /** Where the memory of chunks goes that are written. */
   readonly buffers: BufferPool;
+  /** Of the threads; see {@link CompressPool}. */
+  readonly niceness?: number | undefined;
 }
 
 /** Bytes of chunks that are under way; more only for as many chunks as there are threads. */
-const ENOUGH = 32 * 1024 ** 2;
+const ENOUGH = 16 * 1024 ** 2;
 
 /**
  * Writes chunks as zstd frames, one after the other, into a new file: RFC 8878, section 3 allows that,
@@ -33,7 +35,7 @@ export async function writeFrames(
   options: FramesOptions,
 ): Promise<WrittenFile> {
   const file = await open(path, 'wx', 0o644);
-  const pool = new CompressPool();
+  const pool = new CompressPool(options.niceness);
   const hash = createHash('sha256');
   const waiting: { readonly frame: Promise<Uint8Array>; readonly length: number }[] = [];
   let inMemory = 0;

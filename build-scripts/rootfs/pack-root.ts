@@ -13,6 +13,8 @@ export interface PackRequest {
   /** No file in the tarball is younger: seconds since 1970. */
   readonly epoch: number;
   readonly level: number;
+  /** Others wait for what is done beside it: it takes the time that they leave. */
+  readonly inBackground: boolean;
   /** Compressed parts of earlier tarballs. */
   readonly frames?: FrameStore | undefined;
   readonly onProgress: (bytesIn: number, bytesOut: number) => void;
@@ -48,6 +50,8 @@ export function rootTarCommand(root: string, epoch: number): string[] {
   ];
 }
 
+/** Of what runs in the background; see nice(1). */
+const NICENESS = 10;
 const MIB = 1024 ** 2;
 /** What is alike is found within a chunk only: from this level on zstd looks further than a few MiB. */
 const FAR_LOOKING_LEVEL = 10;
@@ -60,7 +64,15 @@ export async function packRoot(request: PackRequest): Promise<WrittenFile> {
   const { frames, onProgress } = request;
   const sizes = level < FAR_LOOKING_LEVEL ? SHORT : LONG;
   const buffers = new BufferPool(sizes.most);
-  return sandbox.read(rootTarCommand(root, epoch), { log }, (pieces) =>
-    writeFrames(tarChunks(pieces, sizes, buffers), target, { level, frames, buffers, onProgress }),
+  const niceness = request.inBackground ? NICENESS : 0;
+  const nice = request.inBackground ? ['nice', '-n', String(NICENESS)] : [];
+  return sandbox.read([...nice, ...rootTarCommand(root, epoch)], { log }, (pieces) =>
+    writeFrames(tarChunks(pieces, sizes, buffers), target, {
+      level,
+      frames,
+      buffers,
+      niceness,
+      onProgress,
+    }),
   );
 }
