@@ -16,15 +16,23 @@ export interface Accelerator {
 const HOST: Readonly<Record<string, Architecture>> = { x64: 'amd64', arm64: 'arm64' };
 const EMULATED_SLOWNESS = 6;
 
-/** mov al,42; out 0xf4,al; hlt — then zeros up to the mark of a boot sector. */
-const CODE = [0xb0, 0x2a, 0xe6, 0xf4, 0xf4];
+/**
+ * Code of a boot sector: mov ecx,100000000; dec ecx; jnz; mov al,42; out 0xf4,al; hlt. A processor
+ * needs a tenth of a second for it.
+ */
+const CODE = [
+  ...[0x66, 0xb9, 0x00, 0xe1, 0xf5, 0x05],
+  ...[0x66, 0x49, 0x75, 0xfc],
+  ...[0xb0, 0x2a, 0xe6, 0xf4, 0xf4],
+];
 /** isa-debug-exit ends QEMU with twice the byte and one. */
 const EXPECTED_EXIT = 2 * 0x2a + 1;
 const PROBE_SECONDS = 5;
 
 /**
- * KVM when it really works, else emulation. A /dev/kvm that can be opened may still hang every guest
- * (in a cloud's virtual machine), so a guest of five bytes is started first.
+ * KVM when it really works, else emulation. In a cloud's virtual machine, a /dev/kvm that can be opened
+ * may hang every guest, run each instruction a hundred times slower than emulation does, or lack the
+ * mode that Secure Boot is guarded by. So a guest that counts is started first, with that mode.
  * @param directory to work in
  */
 export async function pickAccelerator(arch: Architecture, directory: string): Promise<Accelerator> {
@@ -47,29 +55,38 @@ export async function pickAccelerator(arch: Architecture, directory: string): Pr
   }
   // The probe is code for a PC. Elsewhere QEMU itself has to say.
   if (arch !== 'amd64') return { kind: 'kvm', why: '/dev/kvm', slowness: 1 };
-  const works = await probe(directory);
-  return works
+  const problem = await probe(directory);
+  return problem === undefined
     ? { kind: 'kvm', why: '/dev/kvm works', slowness: 1 }
-    : emulation('/dev/kvm is there, but a guest that was started with it hung');
+    : emulation(`/dev/kvm is there, but ${problem}`);
 }
 
-async function probe(directory: string): Promise<boolean> {
+/** @returns what is wrong with it; undefined when it works */
+async function probe(directory: string): Promise<string | undefined> {
   const sector = Buffer.alloc(512);
   sector.set(CODE);
   sector.set([0x55, 0xaa], 510);
   const file = path.join(directory, 'kvm-probe');
   await writeFile(file, sector);
+  let output = '';
   const guest = startProcess(
     [
-      ...[EMULATORS.amd64.command, '-accel', 'kvm', '-cpu', 'host', '-m', '16'],
+      ...[EMULATORS.amd64.command, '-machine', 'pc,smm=on', '-accel', 'kvm', '-cpu', 'host'],
+      ...['-m', '16'],
       ...['-display', 'none', '-serial', 'none', '-monitor', 'none', '-nic', 'none'],
       ...['-device', 'isa-debug-exit,iobase=0xf4', '-boot', 'a'],
       ...['-drive', `if=floppy,format=raw,readonly=on,file=${file}`],
     ],
-    { onOutput: () => undefined },
+    { onOutput: (text) => (output += text) },
   );
-  const timer = setTimeout(() => void guest.kill(), PROBE_SECONDS * 1000);
+  const seen = { timeIsOver: false };
+  const timer = setTimeout(() => {
+    seen.timeIsOver = true;
+    void guest.kill();
+  }, PROBE_SECONDS * 1000);
   const { exitCode } = await guest.ended;
   clearTimeout(timer);
-  return exitCode === EXPECTED_EXIT;
+  if (exitCode === EXPECTED_EXIT) return undefined;
+  if (seen.timeIsOver) return 'a guest that was started with it hung, or was far too slow';
+  return `QEMU ends with it: ${output.trim().split('\n').at(-1) ?? ''}`;
 }
