@@ -31,7 +31,18 @@ export async function downloadPackages(
 ): Promise<void> {
   const { root, names, sandbox, context, onDetail } = request;
   const { profile, log } = context;
-  const print = ['apt-get', '--yes', '--quiet=2', '--print-uris', 'install', '--', ...names];
+  // By itself it prints MD5, which protects nobody, and by which nothing is found in the pool.
+  const hash = ['-o', 'Acquire::ForceHash=SHA256'];
+  const print = [
+    'apt-get',
+    '--yes',
+    '--quiet=2',
+    ...hash,
+    '--print-uris',
+    'install',
+    '--',
+    ...names,
+  ];
   const { stdout } = await sandbox.runInRoot(root, print, { log, env: APT_ENVIRONMENT });
   const wanted = wantedFiles(stdout);
   const filled = await fill(wanted);

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -142,6 +143,10 @@ describeUnless(needsPrograms('mmdebstrap', 'zstd'), 'a container image', () => {
     expect(layersMade(image)).toEqual(['packages on top', 'root']);
     expect(image.stderr).toContain('packages on top: made anew: package bc added');
     expect(readManifest(image).packages).toHaveProperty('bc');
+    // The others come out of the pool: that goes by SHA-256.
+    const log = readFileSync(image.log, 'utf8');
+    expect((/\+ apt-helper download-file .*/.exec(log))?.[0]).toMatch(/file \S+\/bc_[^/ ]+\.deb$/);
+    expect(log).not.toContain('MD5Sum:');
   });
 
   test.each(['packages', 'root', 'frame'])(
