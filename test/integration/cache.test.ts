@@ -145,7 +145,7 @@ describeUnless(needsPrograms('mmdebstrap', 'zstd'), 'a container image', () => {
     expect(readManifest(image).packages).toHaveProperty('bc');
     // The others come out of the pool: that goes by SHA-256.
     const log = readFileSync(image.log, 'utf8');
-    expect((/\+ apt-helper download-file .*/.exec(log))?.[0]).toMatch(/file \S+\/bc_[^/ ]+\.deb$/);
+    expect(/\+ apt-helper download-file .*/.exec(log)?.[0]).toMatch(/file \S+\/bc_[^/ ]+\.deb$/);
     expect(log).not.toContain('MD5Sum:');
   });
 
