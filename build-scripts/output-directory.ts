@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, rm, statfs } from 'node:fs/promises';
+import { access, readdir, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from './host/errors.ts';
-import { giveToCaller } from './host/file-owner.ts';
+import { makeFolder } from './host/file-owner.ts';
 import { formatBytes } from './host/format.ts';
 
 /** Unfinished files of a build; nobody but the holder of the folder's lock makes them. */
@@ -20,15 +20,12 @@ export async function removePartial(directory: string): Promise<void> {
  * @throws UserError when nothing can be written there
  */
 export async function prepareDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(directory).catch((error: unknown) => {
     throw notWritable(directory, error);
   });
   await access(directory, constants.W_OK | constants.X_OK).catch((error: unknown) => {
     throw notWritable(directory, error);
   });
-  if (first === undefined) return;
-  for (let folder = directory; folder.length >= first.length; folder = path.dirname(folder))
-    await giveToCaller(folder);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

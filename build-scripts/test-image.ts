@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { pickAccelerator, type Accelerator } from './boot/accelerator.ts';
 import { CONTAINER_TOOLS } from './boot/container.ts';
@@ -15,7 +14,7 @@ import { ImageUnderTest } from './boot/image-under-test.ts';
 import type { BootImage, ImageManifest } from './boot/image.ts';
 import { firmwareOfDisk, TABLE_BYTES } from './boot/inspect-disk.ts';
 import { readStart, unwrapDisk } from './boot/prepare-disk.ts';
-import type { ImageReport } from './boot/report.ts';
+import type { ImageReport, TestResult } from './boot/report.ts';
 import type { SurroundingMachine } from './boot/nested-container.ts';
 import { PLAIN, type Scenario } from './boot/scenarios.ts';
 import type { Collection } from './config/collection.ts';
@@ -23,6 +22,7 @@ import type { Architecture } from './config/settings.ts';
 import { optionVariables } from './config/option-environment.ts';
 import { existsSync } from 'node:fs';
 import { formatError, UserError } from './host/errors.ts';
+import { giveToCaller } from './host/file-owner.ts';
 import type { Job, StepHandle } from './host/progress.ts';
 import { requireTools } from './host/tools.ts';
 
@@ -43,6 +43,9 @@ export interface TestRequest {
   readonly passphrases: readonly string[];
   /** Folder for the console's log; exists. */
   readonly logs: string;
+  /** Absolute path of a folder that exists, for what machines write. */
+  readonly scratch: string;
+  /** For a root: where it is unpacked, if not in memory. */
   readonly workdir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly defer: (undo: () => Promise<void>) => void;
@@ -78,9 +81,9 @@ export function testJob(request: TestRequest): { job: Job; report: ImageReport }
     tests: [],
     log,
   };
-  const run = async (step: StepHandle): Promise<void> => {
-    await writeFile(log, '');
-    const directory = await mkdtemp(path.join(request.workdir ?? os.tmpdir(), 'mkimage-test-'));
+  const bootAndTest = async (step: StepHandle): Promise<readonly TestResult[]> => {
+    await startLog(log);
+    const directory = await mkdtemp(path.join(request.scratch, 'mkimage-test-'));
     const under = new ImageUnderTest({
       ...request,
       directory,
@@ -90,26 +93,31 @@ export function testJob(request: TestRequest): { job: Job; report: ImageReport }
         step.update(text);
       },
     });
-    request.defer(async () => {
+    const close = async (): Promise<void> => {
       await under.close();
       await rm(directory, { recursive: true, force: true });
-    });
+    };
+    request.defer(close);
     try {
       await scenario.run(under);
-      signal?.throwIfAborted();
+    } finally {
       report.tests.push(...under.results);
-    } catch (error) {
+      report.bootSeconds = under.bootSeconds;
+      await close();
+    }
+    return under.results;
+  };
+  const run = async (step: StepHandle): Promise<void> => {
+    report.tests.push(...missingCollections(image.manifest, request.collections));
+    const results = await bootAndTest(step).catch((error: unknown) => {
       signal?.throwIfAborted();
       // A damaged file, a missing program: reports must not call that passed.
       const output = formatError(error);
-      report.tests.push(...under.results, { name: 'start', status: 'failed', seconds: 0, output });
+      report.tests.push({ name: 'start', status: 'failed', seconds: 0, output });
       throw error;
-    } finally {
-      report.bootSeconds = under.bootSeconds;
-      await under.close();
-      await rm(directory, { recursive: true, force: true });
-    }
-    const failed = under.results.filter(({ status }) => status === 'failed');
+    });
+    signal?.throwIfAborted();
+    const failed = results.filter(({ status }) => status === 'failed');
     if (failed.length > 0) throw new TestsFailed(failed.map(({ name }) => name));
   };
   return {
@@ -119,6 +127,28 @@ export function testJob(request: TestRequest): { job: Job; report: ImageReport }
     },
     report,
   };
+}
+
+/** Another user's from an earlier run is replaced. */
+async function startLog(file: string): Promise<void> {
+  await rm(file, { force: true });
+  await writeFile(file, '');
+  await giveToCaller(file);
+}
+
+/** Tests that nobody ran look like tests that passed, unless somebody says so. */
+function missingCollections(
+  manifest: ImageManifest | undefined,
+  collections: readonly Collection[],
+): TestResult[] {
+  return (manifest?.collections ?? [])
+    .filter((name) => !collections.some((collection) => collection.name === name))
+    .map((name) => ({
+      name: `${name}/tests`,
+      status: 'skipped',
+      seconds: 0,
+      output: `the collection ${name} is not here: give --collections as for the build`,
+    }));
 }
 
 /** The report has the reasons. */
@@ -165,6 +195,7 @@ export function testsOf(
 export async function firmwareOf(image: BootImage, workdir: string): Promise<readonly Firmware[]> {
   if (image.kind === 'root' || image.firmware.length > 0) return image.firmware;
   if (image.arch === 'arm64') return ['uefi'];
+  requireTools([QEMU_IMG]);
   const directory = await mkdtemp(path.join(workdir, 'mkimage-look-'));
   try {
     const disk = await unwrapDisk(image.file, directory);

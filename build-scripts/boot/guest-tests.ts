@@ -31,23 +31,30 @@ const HOST_ENDING = '.host';
 const FOLDER = '/run/mkimage-test/tests';
 /** sysexits.h has no code for it; automake's test driver, for one, takes this. */
 const SKIPPED = 77;
+/** On hardware. */
 const TEST_SECONDS = 300;
+
+export interface TestRun {
+  /** Undefined without an ssh server, or without ssh on the host. */
+  readonly access: GuestAccess | undefined;
+  /** See Accelerator; of a container 1. */
+  readonly slowness: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onTest: (name: string) => void;
+}
 
 /** Runs tests in their order. One that fails does not keep the others from running. */
 export async function runGuestTests(
   guest: Pick<Guest, 'attempt'>,
   tests: readonly GuestTest[],
-  access: GuestAccess | undefined,
-  onTest: (name: string) => void,
+  run: TestRun,
 ): Promise<TestResult[]> {
   const results: TestResult[] = [];
   for (const test of tests) {
-    onTest(test.name);
+    run.onTest(test.name);
     const began = Date.now();
     const isForHost = test.name.endsWith(HOST_ENDING);
-    const { exitCode, output } = isForHost
-      ? await onHost(test, access)
-      : await inGuest(guest, test);
+    const { exitCode, output } = isForHost ? await onHost(test, run) : await inGuest(guest, test);
     results.push({
       name: test.name,
       status: exitCode === 0 ? 'passed' : exitCode === SKIPPED ? 'skipped' : 'failed',
@@ -78,11 +85,14 @@ async function inGuest(guest: Pick<Guest, 'attempt'>, { file, env }: GuestTest):
   );
 }
 
-async function onHost({ file, env }: GuestTest, access: GuestAccess | undefined): Promise<Outcome> {
+async function onHost(
+  { file, env }: GuestTest,
+  { access, slowness, signal }: TestRun,
+): Promise<Outcome> {
   if (access === undefined)
     return { exitCode: SKIPPED, output: 'the guest has no ssh server, or the host no ssh' };
   const { stdout, stderr, exitCode } = await runCommand(
-    [...access.prefix, 'timeout', String(TEST_SECONDS), file],
+    [...access.prefix, 'timeout', String(TEST_SECONDS * slowness), file],
     {
       env: {
         ...env,
@@ -90,6 +100,7 @@ async function onHost({ file, env }: GuestTest, access: GuestAccess | undefined)
         MKIMAGE_SSH_PORT: String(access.port),
         MKIMAGE_SSH_KEY: access.key,
       },
+      signal,
       allowExitCodes: Array.from({ length: 256 }, (_, code) => code),
     },
   );

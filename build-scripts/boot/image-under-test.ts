@@ -54,6 +54,8 @@ const SSH_PORT_OPTION = 'ssh.port';
 /** An image and what happens to copies of it. The image itself is never written to. */
 export class ImageUnderTest {
   readonly results: TestResult[] = [];
+  /** All that the last guest has said. */
+  console = '';
   /** Of the first start. */
   bootSeconds: number | undefined;
   private readonly options: UnderTestOptions;
@@ -175,10 +177,12 @@ export class ImageUnderTest {
   /** Into the log; and its last line as what is going on. */
   private consoleWriter(): (text: string) => void {
     const { log, onDetail } = this.options;
+    this.console = '';
     let text = '';
     let writing = Promise.resolve();
     return (piece) => {
       writing = writing.then(() => writeFile(log, piece, { flag: 'a' })).catch(() => undefined);
+      this.console += piece;
       text = (text + piece).slice(-400);
       const lines = stripVTControlCharacters(text).split(/[\r\n]+/);
       const line = lines.findLast((one) => one.trim() !== '');
@@ -244,12 +248,15 @@ export class ImageUnderTest {
 
   /** Runs the tests of the collections. */
   async runTests(guest: Guest): Promise<void> {
-    const { tests, onDetail } = this.options;
+    const { tests, onDetail, accelerator, signal } = this.options;
     await this.key();
     const publicKey = (await this.keyFile)?.public;
     this.results.push(
-      ...(await runGuestTests(guest, tests(publicKey), this.access, (name) => {
-        onDetail(name);
+      ...(await runGuestTests(guest, tests(publicKey), {
+        access: this.access,
+        slowness: accelerator?.slowness ?? 1,
+        signal,
+        onTest: onDetail,
       })),
     );
   }

@@ -24,6 +24,34 @@ export function hasLayer({ disk }: BootImage, type: string): boolean {
   return JSON.stringify(disk?.plan ?? {}).includes(`"type":"${type}"`);
 }
 
+export interface FileSystem {
+  readonly type: string;
+  /** Where it is mounted, its subvolumes too. */
+  readonly mounts: readonly string[];
+}
+
+/** Those in the plan of the disk, wherever they lie; none where there is no plan. */
+export function fileSystemsOf({ disk }: BootImage): FileSystem[] {
+  const found: FileSystem[] = [];
+  const walk = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const { type, mount, subvolumes } = node as PlannedNode;
+    if (type !== undefined && ['ext4', 'btrfs', 'vfat'].includes(type)) {
+      const mounts = [mount, ...(subvolumes ?? []).map((subvolume) => subvolume.mount)];
+      found.push({ type, mounts: mounts.filter((place) => place !== undefined) });
+    }
+    Object.values(node).forEach(walk);
+  };
+  walk(disk?.plan);
+  return found;
+}
+
+interface PlannedNode {
+  readonly type?: string;
+  readonly mount?: string;
+  readonly subvolumes?: readonly { readonly mount?: string }[];
+}
+
 /** What the boot commands read of a manifest's section about the disk. */
 export interface DiskFacts {
   readonly secureBoot: boolean;

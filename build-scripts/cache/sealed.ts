@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { giveToCaller } from '../host/file-owner.ts';
 
 /** JSON with a checksum in front, on a line of its own: a flipped bit is seen. */
@@ -14,14 +13,6 @@ export function parseSealed(sealed: string): unknown {
   const text = sealed.slice(65, -1);
   if (createHash('sha256').update(text).digest('hex') !== sealed.slice(0, 64)) return undefined;
   return JSON.parse(text);
-}
-
-/** With its parents; for nobody else, as layers have secrets in them. */
-export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = path.dirname(made))
-    await giveToCaller(made);
 }
 
 /** A random key that is made once and stays: 32 bytes. */

@@ -4,10 +4,10 @@ import { readdir, readFile, rename, rm, stat, statfs, utimes, writeFile } from '
 import path from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { UserError } from '../host/errors.ts';
-import { giveToCaller } from '../host/file-owner.ts';
+import { giveToCaller, makeFolder } from '../host/file-owner.ts';
 import { hashFile } from '../host/hash-file.ts';
 import { checksumOf, copyData, KINDS, type Kind } from './entry-data.ts';
-import { makeFolder, parseSealed, readSecret, seal } from './sealed.ts';
+import { parseSealed, readSecret, seal } from './sealed.ts';
 
 export { KINDS, type Kind };
 
@@ -46,6 +46,8 @@ export class DamagedEntry extends Error {
 const INFO = 'entry.json';
 const DATA = 'data';
 const PARTIAL = '.partial-';
+/** Layers have secrets in them. */
+const PRIVATE = 0o700;
 const SCHEMA = 1;
 /** Unfinished entries older than this, in milliseconds, belong to a build that was killed. */
 const ABANDONED = 6 * 3600e3;
@@ -69,7 +71,9 @@ export class Store {
   /** @returns undefined where nothing can be written */
   static async open(directory: string): Promise<Store | undefined> {
     try {
-      await makeFolder(directory);
+      // Beside it there may be images, which are for all who may see the checkout.
+      await makeFolder(path.dirname(directory));
+      await makeFolder(directory, PRIVATE);
       return new Store(directory, await readSecret(path.join(directory, 'secret')));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -124,8 +128,8 @@ export class Store {
     const parent = path.join(this.directory, about.kind);
     const partial = path.join(parent, `${PARTIAL}${randomUUID()}`);
     try {
-      await makeFolder(parent);
-      await makeFolder(partial);
+      await makeFolder(parent, PRIVATE);
+      await makeFolder(partial, PRIVATE);
       const data = path.join(partial, DATA);
       const { bytes, sha256 } = (await produce(data)) ?? (await hashFile(data));
       const entry: Entry = { ...about, bytes, sha256 };
@@ -251,7 +255,7 @@ export class Store {
     const folder = path.join(this.directory, 'notes');
     const partial = path.join(folder, `${PARTIAL}${randomUUID()}`);
     try {
-      await makeFolder(folder);
+      await makeFolder(folder, PRIVATE);
       await writeFile(partial, seal(value), { mode: 0o600 });
       await giveToCaller(partial);
       await rename(partial, path.join(folder, name));

@@ -1,6 +1,5 @@
 import { mkdtemp, rm, copyFile, mkdir, readFile, stat, writeFile, cp } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { nspawnCommand } from '../boot/container.ts';
 import { FIRMWARE_NAMES, firmwareFiles, type Firmware } from '../boot/firmware.ts';
@@ -13,6 +12,7 @@ import { UserError } from '../host/errors.ts';
 import { runInteractive } from '../host/process.ts';
 import { openSandbox } from '../host/sandbox.ts';
 import { unpackRoot } from '../host/unpack-root.ts';
+import { workBase } from '../host/workspace.ts';
 import { acceleratorPicker, firmwareOf, requireHost } from '../test-image.ts';
 import { findTarget, MACHINE, type TargetArguments } from './boot-targets.ts';
 
@@ -35,7 +35,7 @@ export async function boot(args: BootArguments): Promise<number> {
   const { images } = findTarget(args.target, args);
   const [image] = images;
   if (image === undefined) throw new Error('no image');
-  const workdir = args.workdir ?? os.tmpdir();
+  const workdir = await workBase(args.workdir);
   return withCleanup(async (defer, signal) => {
     if (image.kind === 'root') {
       requireHost(image, []);

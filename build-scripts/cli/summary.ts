@@ -4,8 +4,7 @@ import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import { formatBytes, formatSeconds } from '../host/format.ts';
 import type { StepTiming } from '../host/progress.ts';
 import { imageOfProfile } from '../make-outputs.ts';
-import { outputFormat } from '../outputs/index.ts';
-import { fileKey } from '../outputs/output.ts';
+import { howToUse } from './how-to.ts';
 import { table } from './text.ts';
 
 /** What was built, how large, how long each step took, and what to do with it. */
@@ -25,12 +24,7 @@ export function summary(
   ]);
   const own = timings.filter(({ job }) => job === profile.name);
   const total = own.reduce((sum, { seconds }) => sum + seconds, 0);
-  const links = new Map(
-    result.published.map(({ artifact, link }) => [fileKey(artifact), path.basename(link)]),
-  );
-  const howTo = result.outputs.flatMap((name) =>
-    outputFormat(name).howToUse(imageOfProfile(profile), links),
-  );
+  const howTo = howToUse(result.outputs, imageOfProfile(profile), result.published);
   const { packages, rootBytes, unchangedSince } = result;
   if (unchangedSince !== undefined) {
     const when = new Date(unchangedSince * 1000).toISOString().slice(0, 16).replace('T', ' ');
@@ -41,6 +35,7 @@ export function summary(
       `  ${folder}/`,
       ...table(files).map((line) => `    ${line}`),
       '',
+      ...howTo,
     ].join('\n');
   }
   return [
@@ -54,8 +49,6 @@ export function summary(
     ...(result.checks.length === 0
       ? []
       : ['  verified:', ...result.checks.map((check) => `    ${check}`), '']),
-    ...(howTo.length === 0
-      ? []
-      : ['  to use it, from that folder:', ...howTo.map((line) => `    ${line}`), '']),
+    ...howTo,
   ].join('\n');
 }

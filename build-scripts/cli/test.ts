@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PLAIN, SCENARIOS, type Scenario } from '../boot/scenarios.ts';
 import {
@@ -13,8 +12,9 @@ import {
 import { suggestion } from '../config/did-you-mean.ts';
 import { withCleanup } from '../host/cleanup.ts';
 import { exitCodeOf, formatError, UserError } from '../host/errors.ts';
-import { giveToCaller } from '../host/file-owner.ts';
+import { makeFolder } from '../host/file-owner.ts';
 import { runJobs, type Job, type ProgressMode } from '../host/progress.ts';
+import { workBase } from '../host/workspace.ts';
 import {
   acceleratorPicker,
   firmwareOf,
@@ -57,9 +57,13 @@ export async function test(args: TestArguments): Promise<number> {
   const say = (text: string): void => {
     if (args.quiet !== true) process.stderr.write(`${text}\n`);
   };
+  if (args.json === '-' && args.junit === '-')
+    throw new UserError('--json - and --junit - do not both go to stdout', {
+      hint: 'write one of them into a file',
+    });
   const scenarios = scenariosOf(args.scenario);
   const { memory = MACHINE.memory, cpus = MACHINE.cpus } = args;
-  const workdir = args.workdir ?? os.tmpdir();
+  const workdir = await workBase(args.workdir);
   const targets = args.target.map((given) => findTarget(given, args));
   for (const file of [args.json, args.junit])
     if (file !== undefined && file !== '-') await writeReport(file, '');
@@ -89,8 +93,7 @@ export async function test(args: TestArguments): Promise<number> {
         if (accelerator?.kind === 'tcg')
           say(`note: ${image.name}: machines are emulated, which is slow: ${accelerator.why}`);
         const logs = path.join(outputRoot(args.outputDir), image.name, 'test');
-        await mkdir(logs, { recursive: true });
-        await giveToCaller(logs);
+        await makeFolder(logs);
         for (const one of image.kind === 'root' ? [undefined] : firmware) {
           for (const scenario of scenarios) {
             const reason = scenario.refuses(image);
@@ -110,6 +113,7 @@ export async function test(args: TestArguments): Promise<number> {
               cpus,
               passphrases,
               logs,
+              scratch: workdir,
               workdir: args.workdir,
               signal,
               defer,
@@ -130,9 +134,11 @@ export async function test(args: TestArguments): Promise<number> {
       process.stderr.write(`\n${job}: ${title}: ${formatError(error)}\n`);
   }
   if (reports.length > 0 && (args.quiet !== true || reports.some(hasFailed))) {
-    process.stdout.write(`\n${table(reportRows(reports)).join('\n')}\n`);
+    // For programs there is the report, and nothing else.
+    const forPeople = [args.json, args.junit].includes('-') ? process.stderr : process.stdout;
+    forPeople.write(`\n${table(reportRows(reports)).join('\n')}\n`);
     const details = reportDetails(reports);
-    if (details.length > 0) process.stdout.write(`${details.join('\n')}\n`);
+    if (details.length > 0) forPeople.write(`${details.join('\n')}\n`);
   }
   if (skipped.length > 0) say(`\nnot done:\n${skipped.map((line) => `  ${line}`).join('\n')}`);
   if (args.json !== undefined) await writeReport(args.json, reportJson(reports));

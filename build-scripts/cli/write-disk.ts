@@ -20,9 +20,10 @@ import { runJobs, sideBySide, type ProgressMode } from '../host/progress.ts';
 import { imageOfRoot, outputsStep } from '../make-outputs.ts';
 import { prepareDirectory, removePartial, requireRoom } from '../output-directory.ts';
 import { outputFormat } from '../outputs/index.ts';
-import type { Artifact } from '../outputs/output.ts';
+import type { Artifact, ImageFacts } from '../outputs/output.ts';
 import { publishedName } from '../publish/names.ts';
 import { publish, type Published } from '../publish/publish.ts';
+import { howToUse } from './how-to.ts';
 import { lastLook } from './last-look.ts';
 import { readLayout } from './read-layout.ts';
 import { projectDir } from './project-dir.ts';
@@ -105,10 +106,11 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
       signal,
       defer,
     });
+    const imageOf = (): ImageFacts => imageOfRoot(name, requireFacts(result), layout.disk.firmware);
     let rootfs: Artifact | undefined;
     const { step: makeOutputs, made } = outputsStep({
       names: formats,
-      image: () => imageOfRoot(name, requireFacts(result), layout.disk.firmware),
+      image: imageOf,
       rootfs: () => rootfs ?? tarballArtifact(tarball),
       disk: { path: image, bytes: () => result.plan?.size ?? 0 },
       bootFiles: temporary,
@@ -172,6 +174,7 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
           published,
           result,
           timings.map(({ title, seconds }) => [formatSeconds(seconds).padStart(10), title]),
+          howToUse(formats, imageOf(), published),
         ),
       );
     }
@@ -266,6 +269,7 @@ function summary(
   published: readonly Published[],
   result: ComposeResult,
   timings: string[][],
+  howTo: readonly string[],
 ): string {
   const folder = path.dirname(published[0]?.path ?? '.');
   const rows = published.map(({ path: file, artifact }) => [
@@ -283,5 +287,6 @@ function summary(
     `  ${folder}/`,
     ...table(rows).map((line) => `    ${line}`),
     '',
+    ...howTo,
   ].join('\n');
 }

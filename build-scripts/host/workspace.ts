@@ -23,8 +23,8 @@ const HINT = 'choose another directory with MKIMAGE_WORKDIR or TMPDIR';
  * @throws UserError when that is no place to work in
  */
 export async function makeWorkspace(base?: string): Promise<Workspace> {
-  const place = path.resolve(base ?? process.env.MKIMAGE_WORKDIR ?? os.tmpdir());
-  await checkBase(place);
+  const place = await workBase(base);
+  await requireExec(place);
   const directory = await mkdtemp(path.join(place, 'mkimage-')).catch((error: unknown) => {
     // A full disk, a read-only one, /sys …
     throw new UserError(`cannot work in ${place}: ${(error as Error).message}`, { hint: HINT });
@@ -47,7 +47,13 @@ export async function makeWorkspace(base?: string): Promise<Workspace> {
   return workspace;
 }
 
-async function checkBase(base: string): Promise<void> {
+/**
+ * Where to work: what was given, else `MKIMAGE_WORKDIR`, else `$TMPDIR` or /tmp.
+ * @returns an absolute path
+ * @throws UserError when nothing can be written there
+ */
+export async function workBase(given: string | undefined): Promise<string> {
+  const base = path.resolve(given ?? process.env.MKIMAGE_WORKDIR ?? os.tmpdir());
   const stats = await stat(base).catch(() => undefined);
   if (stats === undefined)
     throw new UserError(`the work directory ${base} does not exist`, { hint: HINT });
@@ -55,6 +61,10 @@ async function checkBase(base: string): Promise<void> {
   await access(base, constants.W_OK | constants.X_OK).catch(() => {
     throw new UserError(`the work directory ${base} is not writable`, { hint: HINT });
   });
+  return base;
+}
+
+async function requireExec(base: string): Promise<void> {
   const mount = mountOf(base, await readFile('/proc/self/mountinfo', 'utf8'));
   if (mount?.options.includes('noexec') === true) {
     throw new UserError(`the work directory ${base} is mounted noexec (${mount.mountPoint})`, {

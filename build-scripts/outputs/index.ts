@@ -50,22 +50,39 @@ export async function produceOutputs(
   take: (format: OutputFormat) => Promise<readonly Artifact[] | undefined> = () =>
     Promise.resolve(undefined),
 ): Promise<ReadonlyMap<string, readonly Artifact[]>> {
-  const results: [string, readonly Artifact[]][] = [];
-  const queue = names.entries();
+  const made = new Map<string, readonly Artifact[]>();
+  // All of them first: a format may hold the file of another one.
+  await inLanes(names, context, async (name) => {
+    const files = await take(outputFormat(name));
+    if (files !== undefined) made.set(name, files);
+  });
+  const missing = names.filter((name) => !made.has(name));
+  const given = { ...context, taken: new Map(made) };
+  await inLanes(missing, context, async (name) => {
+    made.set(name, await outputFormat(name).produce(given));
+  });
+  return new Map(names.map((name) => [name, made.get(name) ?? []]));
+}
+
+async function inLanes(
+  names: readonly string[],
+  { onDetail, signal }: OutputContext,
+  act: (name: string) => Promise<void>,
+): Promise<void> {
+  const queue = names.values();
   const active = new Set<string>();
   let failed = false;
   const showActive = (): void => {
-    if (active.size > 0) context.onDetail([...active].join(', '));
+    if (active.size > 0) onDetail([...active].join(', '));
   };
   const lane = async (): Promise<void> => {
-    for (const [index, name] of queue) {
+    for (const name of queue) {
       if (failed) return;
-      context.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       active.add(name);
       showActive();
       try {
-        const format = outputFormat(name);
-        results[index] = [name, (await take(format)) ?? (await format.produce(context))];
+        await act(name);
       } catch (error) {
         failed = true;
         throw error;
@@ -76,5 +93,4 @@ export async function produceOutputs(
   };
   const ended = await Promise.allSettled(Array.from({ length: LANES }, lane));
   for (const result of ended) if (result.status === 'rejected') throw result.reason;
-  return new Map(results);
 }

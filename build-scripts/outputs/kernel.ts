@@ -15,7 +15,12 @@ export const kernel: OutputFormat = {
     ];
   },
   howToUse: (image, files) => [
-    `QEMU         qemu-system-${image.arch === 'arm64' ? 'aarch64' : 'x86_64'} -kernel ${files.get('vmlinuz') ?? 'VMLINUZ'} -initrd ${files.get('initrd') ?? 'INITRD'} -append 'root=UUID=…' …`,
-    '             the command line of the image is in its /boot/grub/grub.cfg',
+    {
+      target: 'QEMU',
+      commands: [
+        '# the command line of the image is in its /boot/grub/grub.cfg',
+        `qemu-system-${image.arch === 'arm64' ? 'aarch64' : 'x86_64'} -kernel ${files.get('vmlinuz') ?? 'VMLINUZ'} -initrd ${files.get('initrd') ?? 'INITRD'} -append 'root=UUID=…' …`,
+      ],
+    },
   ],
 };

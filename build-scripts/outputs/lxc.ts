@@ -4,7 +4,7 @@ import { dump } from 'js-yaml';
 import { ARCHITECTURES } from '../config/settings.ts';
 import { hashFile } from '../host/hash-file.ts';
 import { runCommand } from '../host/process.ts';
-import type { Artifact, ImageFacts, OutputContext, OutputFormat } from './output.ts';
+import type { Artifact, HowTo, ImageFacts, OutputContext, OutputFormat } from './output.ts';
 
 /**
  * Containers: the root file system tarball as it is for Proxmox VE, and a metadata tarball beside
@@ -67,17 +67,38 @@ export function metadataFiles(image: ImageFacts, epoch: number): Record<string, 
   };
 }
 
-function howToUse(image: ImageFacts, files: ReadonlyMap<string, string>): string[] {
+function howToUse(image: ImageFacts, files: ReadonlyMap<string, string>): HowTo[] {
   const rootfs = files.get('rootfs.tar.zst') ?? 'ROOTFS';
   const metadata = files.get('metadata.tar.xz') ?? 'METADATA';
   const onServer = path.basename(rootfs);
+  const { name } = image;
   return [
-    `Proxmox VE   scp ${rootfs} root@PVE:/var/lib/vz/template/cache/`,
-    `             pct create 9999 local:vztmpl/${onServer} --ostype debian --hostname ${image.name} --unprivileged 1 \\`,
-    `               --features nesting=1 --memory 512 --rootfs local-lvm:2 --net0 name=eth0,bridge=vmbr0,ip=dhcp`,
-    `Incus        incus image import ${metadata} ${rootfs} --alias ${image.name}`,
-    // From stdin: zstd ignores a symlink that it is given by name.
-    `LXC          zstd -dc < ${rootfs} | xz -T0 -1 > /tmp/rootfs.tar.xz`,
-    `             lxc-create -n ${image.name} -t local -- -m ${metadata} -f /tmp/rootfs.tar.xz`,
+    {
+      target: 'Proxmox VE',
+      commands: [
+        `scp ${rootfs} root@PVE:/var/lib/vz/template/cache/`,
+        '# there:',
+        `pct create 9999 local:vztmpl/${onServer} --ostype debian --hostname ${name} \\`,
+        '  --unprivileged 1 --features nesting=1 --memory 512 --rootfs local-lvm:2 \\',
+        '  --net0 name=eth0,bridge=vmbr0,ip=dhcp',
+        'pct start 9999 && pct enter 9999',
+      ],
+    },
+    {
+      target: 'Incus',
+      commands: [
+        `incus image import ${metadata} ${rootfs} --alias ${name}`,
+        `incus launch ${name} ${name} && incus exec ${name} -- bash`,
+      ],
+    },
+    {
+      target: 'LXC',
+      commands: [
+        // From stdin: zstd ignores a symlink that it is given by name.
+        `zstd -dc < ${rootfs} | xz -T0 -1 > /tmp/rootfs.tar.xz`,
+        `lxc-create -n ${name} -t local -- -m ${metadata} -f /tmp/rootfs.tar.xz`,
+        `lxc-start -n ${name} && lxc-attach -n ${name}`,
+      ],
+    },
   ];
 }

@@ -45,6 +45,8 @@ export interface OutputContext {
   readonly epoch: number;
   /** 64 hex digits: public identities follow from it. */
   readonly seed: string;
+  /** Files of other formats that an earlier build has made of the same disk. */
+  readonly taken?: ReadonlyMap<string, readonly Artifact[]> | undefined;
   readonly onDetail: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -64,7 +66,15 @@ export interface OutputFormat {
   /** Files besides the root file system tarball, which is always published. */
   readonly produce: (context: OutputContext) => Promise<readonly Artifact[]>;
   /** What a user does next; `files` are the names of the newest files by {@link fileKey}. */
-  readonly howToUse: (image: ImageFacts, files: ReadonlyMap<string, string>) => readonly string[];
+  readonly howToUse: (image: ImageFacts, files: ReadonlyMap<string, string>) => readonly HowTo[];
+}
+
+/** How an image gets onto one target. */
+export interface HowTo {
+  /** `Proxmox VE`; at most 12 characters. */
+  readonly target: string;
+  /** What is typed there, line by line; one that goes on begins with two blanks in the next. */
+  readonly commands: readonly string[];
 }
 
 /** `rootfs.tar.zst`, `disk.qcow2` */

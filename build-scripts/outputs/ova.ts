@@ -14,13 +14,16 @@ export const ova: OutputFormat = {
   usesTools: true,
   refuses: needsPc('VMware'),
   produce: async (context) => [await pack(context, await vmdkOf(context))],
-  howToUse: (image, files) => {
-    const file = files.get('disk.ova') ?? 'OVA';
-    return [
-      `vSphere      govc import.ova -name ${image.name} ${file}`,
-      `ESXi         in its web page: Create / Register VM, Deploy a virtual machine from an OVF or OVA file`,
-    ];
-  },
+  howToUse: ({ name }, files) => [
+    {
+      target: 'vSphere, ESXi',
+      commands: [
+        '# GOVC_URL and its like say where; or in the web page: Create / Register VM, OVF or OVA file',
+        `govc import.ova -name ${name} ${files.get('disk.ova') ?? 'OVA'}`,
+        `govc vm.disk.change -vm ${name} -size 20G && govc vm.power -on ${name}`,
+      ],
+    },
+  ],
 };
 
 /**

@@ -7,7 +7,7 @@ const MACHINE = { cpus: 2, memoryMiB: 2048, hardware: 'vmx-13' } as const;
  * Known to every host with hardware version 13 (ESXi 6.5) and newer, which have the same drivers for
  * later releases; a name that a host does not know makes it refuse the import.
  */
-const GUEST = 'debian10_64Guest';
+export const VMWARE_GUEST = 'debian10_64Guest';
 /** CIM_OperatingSystem.OsType: Debian 64-Bit. */
 const CIM_DEBIAN_64 = 96;
 
@@ -45,7 +45,7 @@ export function ovfDescriptor(image: ImageFacts, disk: OvfDisk): string {
   <VirtualSystem ovf:id="${escape(name)}">
     <Info>${escape(text)}</Info>
     <Name>${escape(name)}</Name>
-    <OperatingSystemSection ovf:id="${CIM_DEBIAN_64}" vmw:osType="${GUEST}">
+    <OperatingSystemSection ovf:id="${CIM_DEBIAN_64}" vmw:osType="${VMWARE_GUEST}">
       <Info>The guest operating system</Info>
       <Description>Debian GNU/Linux ${escape(image.version ?? '')} (64-bit)</Description>
     </OperatingSystemSection>

@@ -39,10 +39,16 @@ export const rawZst: OutputFormat = {
   howToUse: (_, files) => {
     const packed = files.get('disk.raw.zst') ?? 'DISK';
     return [
-      `to a drive   zstd -dc < ${packed} | dd of=/dev/DRIVE bs=4M iflag=fullblock oflag=direct conv=fsync status=progress`,
-      // Blocks without data have to be zeros on the drive.
-      `             faster, where the drive is all zeros (new, or after blkdiscard --zeroout):`,
-      `             bmaptool copy --bmap ${files.get('disk.raw.bmap') ?? 'MAP'} ${packed} /dev/DRIVE`,
+      {
+        target: 'Drive',
+        commands: [
+          '# all of it is overwritten; lsblk -o NAME,SIZE,MODEL shows which is which',
+          `zstd -dc < ${packed} | dd of=/dev/DRIVE bs=4M iflag=fullblock oflag=direct conv=fsync status=progress`,
+          // Blocks without data have to be zeros on the drive.
+          '# or faster, where the drive is all zeros (new, or after blkdiscard --zeroout):',
+          `bmaptool copy --bmap ${files.get('disk.raw.bmap') ?? 'MAP'} ${packed} /dev/DRIVE`,
+        ],
+      },
     ];
   },
 };

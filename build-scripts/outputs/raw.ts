@@ -20,7 +20,13 @@ export const raw: OutputFormat = {
     return [{ name: 'disk', extension: '.raw', path, bytes: size, sha256 }];
   },
   howToUse: (_, files) => [
-    // Not conv=sparse: the holes have to be zeros on the drive, too.
-    `to a drive   dd if=${files.get('disk.raw') ?? 'DISK'} of=/dev/DRIVE bs=4M oflag=direct conv=fsync status=progress`,
+    {
+      target: 'Drive',
+      commands: [
+        '# all of it is overwritten; lsblk -o NAME,SIZE,MODEL shows which is which',
+        // Not conv=sparse: the holes have to be zeros on the drive, too.
+        `dd if=${files.get('disk.raw') ?? 'DISK'} of=/dev/DRIVE bs=4M oflag=direct conv=fsync status=progress`,
+      ],
+    },
   ],
 };

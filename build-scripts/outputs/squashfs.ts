@@ -28,6 +28,9 @@ export const squashfs: OutputFormat = {
     return [{ name: 'rootfs', extension: '.squashfs', ...(await hashFile(target)) }];
   },
   howToUse: (_, files) => [
-    `mount        mount -o loop ${files.get('rootfs.squashfs') ?? 'ROOTFS'} /mnt`,
+    {
+      target: 'Mount',
+      commands: [`mount -o loop ${files.get('rootfs.squashfs') ?? 'ROOTFS'} /mnt`],
+    },
   ],
 };

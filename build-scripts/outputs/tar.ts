@@ -12,8 +12,13 @@ export const tar: OutputFormat = {
   howToUse: (_, files) => {
     const file = files.get('rootfs.tar.zst') ?? 'ROOTFS';
     return [
-      `chroot       tar --zstd --numeric-owner --xattrs --xattrs-include='*' -xpf ${file} -C /DIRECTORY`,
-      `disk         tar-to-disk --uefi ${file}`,
+      {
+        target: 'Chroot',
+        commands: [
+          `tar --zstd --numeric-owner --xattrs --xattrs-include='*' -xpf ${file} -C /DIRECTORY`,
+        ],
+      },
+      { target: 'Disk', commands: [`tar-to-disk --uefi ${file}`] },
     ];
   },
 };

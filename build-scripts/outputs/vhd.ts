@@ -28,10 +28,21 @@ export const vhd: OutputFormat = {
     });
     return [artifact];
   },
-  howToUse: (_, files) => [
-    `Azure        azcopy copy ${files.get('disk.vhd') ?? 'DISK'} 'https://ACCOUNT.blob.core.windows.net/CONTAINER/disk.vhd?SAS' --blob-type PageBlob`,
-    '             az disk create -g GROUP -n DISK --source https://ACCOUNT.blob.core.windows.net/CONTAINER/disk.vhd --os-type Linux',
-  ],
+  howToUse: ({ name, firmware }, files) => {
+    // The first generation starts with BIOS, the second with UEFI.
+    const generation = firmware.includes('bios') ? 'V1' : 'V2';
+    const blob = `https://ACCOUNT.blob.core.windows.net/CONTAINER/${name}.vhd`;
+    return [
+      {
+        target: 'Azure',
+        commands: [
+          `azcopy copy ${files.get('disk.vhd') ?? 'DISK'} '${blob}?SAS' --blob-type PageBlob`,
+          `az disk create -g GROUP -n ${name} --source ${blob} --os-type Linux --hyper-v-generation ${generation}`,
+          `az vm create -g GROUP -n ${name} --attach-os-disk ${name} --os-type Linux`,
+        ],
+      },
+    ];
+  },
 };
 
 /** The footer has a time and a random id; its checksum is the complement of the sum of its bytes. */

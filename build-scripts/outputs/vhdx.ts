@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { crc32c } from './crc32c.ts';
 import { convertDisk, guid, qemuFirmware } from './disk-image.ts';
-import type { ImageFacts, OutputFormat } from './output.ts';
+import type { HowTo, ImageFacts, OutputFormat } from './output.ts';
 
 const KIB = 1024;
 
@@ -38,15 +38,26 @@ export const vhdx: OutputFormat = {
   howToUse: (image, files) => howToUse(image, files.get('disk.vhdx') ?? 'DISK'),
 };
 
-function howToUse(image: ImageFacts, file: string): string[] {
+function howToUse(image: ImageFacts, file: string): HowTo[] {
+  const { name } = image;
   const generation = qemuFirmware(image) === 'uefi' ? 2 : 1;
   return [
-    `Hyper-V      New-VM -Name ${image.name} -Generation ${generation} -MemoryStartupBytes 2GB -VHDPath ${file} -SwitchName "Default Switch"`,
-    ...(generation === 2
-      ? [
-          `             Set-VMFirmware ${image.name} -SecureBootTemplate MicrosoftUEFICertificateAuthority`,
-        ]
-      : []),
+    {
+      target: 'Hyper-V',
+      commands: [
+        '# PowerShell of an administrator; the disk was copied to C:\\VMs, Get-VMSwitch has the switches',
+        `Resize-VHD C:\\VMs\\${file} -SizeBytes 20GB`,
+        `New-VM -Name ${name} -Generation ${generation} -MemoryStartupBytes 2GB \``,
+        `  -SwitchName "Default Switch" -VHDPath C:\\VMs\\${file}`,
+        // Generation 2 trusts nobody but Windows unless it is told.
+        ...(generation === 1
+          ? []
+          : image.secureBoot
+            ? [`Set-VMFirmware ${name} -SecureBootTemplate MicrosoftUEFICertificateAuthority`]
+            : [`Set-VMFirmware ${name} -EnableSecureBoot Off`]),
+        `Start-VM ${name}`,
+      ],
+    },
   ];
 }
 

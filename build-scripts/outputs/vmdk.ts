@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { convertDisk } from './disk-image.ts';
 import type { Artifact, ImageFacts, OutputContext, OutputFormat } from './output.ts';
+import { VMWARE_GUEST } from './ovf.ts';
 
 export const needsPc =
   (what: string) =>
@@ -15,11 +16,21 @@ export const vmdk: OutputFormat = {
   usesTools: true,
   refuses: needsPc('VMware'),
   produce: async (context) => [await vmdkOf(context)],
-  howToUse: (_, files) => {
+  howToUse: (image, files) => {
+    const { name } = image;
     const file = files.get('disk.vmdk') ?? 'DISK';
+    const firmware = image.firmware.includes('uefi') ? 'efi' : 'bios';
     return [
-      `ESXi         scp ${file} root@ESXI:/vmfs/volumes/datastore1/`,
-      `             vmkfstools -i /vmfs/volumes/datastore1/${file} -d thin /vmfs/volumes/datastore1/VM/VM.vmdk`,
+      {
+        target: 'ESXi',
+        commands: [
+          '# GOVC_URL and its like say where',
+          `govc import.vmdk ${file} ${name}`,
+          `govc vm.create -on=false -m 2048 -c 2 -g ${VMWARE_GUEST} -firmware ${firmware} \\`,
+          `  -disk.controller pvscsi -disk ${name}/${file} -link=false -net.adapter vmxnet3 ${name}`,
+          `govc vm.power -on ${name}`,
+        ],
+      },
     ];
   },
 };
@@ -27,7 +38,9 @@ export const vmdk: OutputFormat = {
 const made = new WeakMap<OutputContext, Promise<Artifact>>();
 
 /** One for the formats that hold it, too. */
-export function vmdkOf(context: OutputContext): Promise<Artifact> {
+export async function vmdkOf(context: OutputContext): Promise<Artifact> {
+  const [taken] = context.taken?.get('vmdk') ?? [];
+  if (taken !== undefined) return taken;
   const making =
     made.get(context) ??
     convertDisk(context, {

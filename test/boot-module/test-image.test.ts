@@ -6,6 +6,7 @@ import { hasFailed } from '../../build-scripts/boot/report.ts';
 import { PLAIN, SCENARIOS } from '../../build-scripts/boot/scenarios.ts';
 import { CollectionIndex } from '../../build-scripts/config/collection-index.ts';
 import { DiagnosticList } from '../../build-scripts/config/diagnostics.ts';
+import type { StepHandle } from '../../build-scripts/host/progress.ts';
 import { testJob, testsOf, wayOf } from '../../build-scripts/test-image.ts';
 import { makeProject, temporaryFolder } from '../support/project.ts';
 
@@ -88,8 +89,13 @@ describe('tests of an image', () => {
   });
 });
 
-test('an image that can not even be unpacked has failed', async () => {
-  const folder = temporaryFolder();
+const handle = { update: () => undefined } as unknown as StepHandle;
+
+/** The job that starts a disk image which can not be read. */
+function jobOfDamaged(
+  folder: string,
+  more: Partial<Parameters<typeof testJob>[0]> = {},
+): ReturnType<typeof testJob> & { image: BootImage; undo: (() => Promise<void>)[] } {
   const file = path.join(folder, 'web.raw.zst');
   writeFileSync(file, 'not compressed');
   const image: BootImage = {
@@ -103,7 +109,7 @@ test('an image that can not even be unpacked has failed', async () => {
     manifest: undefined,
   };
   const undo: (() => Promise<void>)[] = [];
-  const { job, report } = testJob({
+  const made = testJob({
     image,
     firmware: 'bios',
     scenario: PLAIN,
@@ -113,18 +119,39 @@ test('an image that can not even be unpacked has failed', async () => {
     cpus: 1,
     passphrases: [],
     logs: folder,
-    workdir: folder,
+    scratch: folder,
     defer: (action) => undo.push(action),
+    ...more,
   });
-  const handle = { update: () => undefined } as unknown as Parameters<
-    NonNullable<(typeof job.steps)[0]['run']>
-  >[0];
+  return { ...made, image, undo };
+}
+
+test('an image that can not even be unpacked has failed', async () => {
+  const folder = temporaryFolder();
+  const { job, report, image, undo } = jobOfDamaged(folder);
   await expect(job.steps[0]?.run(handle)).rejects.toThrow('is damaged or cut off');
   expect(hasFailed(report)).toBe(true);
   expect(report.tests).toEqual([
-    { name: 'start', status: 'failed', seconds: 0, output: `${file} is damaged or cut off` },
+    { name: 'start', status: 'failed', seconds: 0, output: `${image.file} is damaged or cut off` },
   ]);
   // Nothing is left but the log.
   expect(readdirSync(folder).sort()).toEqual(['web-raw-zst-bios-plain.log', 'web.raw.zst']);
   for (const action of undo) await action();
+});
+
+test('what goes wrong before the image is looked at is in the report, too', async () => {
+  const folder = temporaryFolder();
+  const { job, report } = jobOfDamaged(folder, { scratch: path.join(folder, 'gone') });
+  await expect(job.steps[0]?.run(handle)).rejects.toThrow('ENOENT');
+  expect(report.tests).toMatchObject([{ name: 'start', status: 'failed' }]);
+});
+
+test('a collection of the image that is not there is said to be untested', async () => {
+  const folder = temporaryFolder();
+  const { image } = jobOfDamaged(folder);
+  const { job, report } = jobOfDamaged(folder, { image: { ...image, manifest: MANIFEST } });
+  await expect(job.steps[0]?.run(handle)).rejects.toThrow();
+  const skipped = report.tests.filter(({ status }) => status === 'skipped');
+  expect(skipped.map(({ name }) => name)).toEqual(['base/tests', 'gone/tests', 'ssh/strict/tests']);
+  expect(skipped[0]?.output).toContain('--collections');
 });

@@ -58,7 +58,14 @@ test('what is added is found again, by another process too', async () => {
   expect(await other.find('packages', 'k')).toBeUndefined();
 });
 
-test('it is for its owner only, and has a secret of its own', async () => {
+test('it is for its owner only, but not the folder that it is made in', async () => {
+  const cache = path.join(folder, 'obj', 'cache');
+  await open(cache);
+  expect(statSync(cache).mode & 0o777).toBe(0o700);
+  expect(statSync(path.dirname(cache)).mode & 0o777).toBe(0o777 & ~process.umask());
+});
+
+test('what it holds is for its owner only, and it has a secret of its own', async () => {
   await add('k', 'content');
   expect(statSync(path.join(folder, 'root')).mode & 0o777).toBe(0o700);
   expect(statSync(path.join(folder, 'secret')).mode & 0o777).toBe(0o600);

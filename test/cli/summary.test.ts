@@ -1,8 +1,6 @@
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { summary } from '../../build-scripts/cli/summary.ts';
-import { imageOfProfile } from '../../build-scripts/make-outputs.ts';
-import { lxc } from '../../build-scripts/outputs/lxc.ts';
 import type { Published } from '../../build-scripts/publish/publish.ts';
 import { makeProject, resolveIn } from '../support/project.ts';
 
@@ -21,11 +19,11 @@ function published(folder: string, name: string, extension: string, bytes: numbe
   };
 }
 
-const summaryIn = (folder: string): string =>
+const summaryIn = (folder: string, unchangedSince?: number): string =>
   summary(
     profile,
     {
-      unchangedSince: undefined,
+      unchangedSince,
       packages: 123,
       rootBytes: 456_000_000,
       outputs: ['lxc'],
@@ -42,16 +40,19 @@ const summaryIn = (folder: string): string =>
     ],
   );
 
-const howTo = lxc
-  .howToUse(
-    imageOfProfile(profile),
-    new Map([
-      ['rootfs.tar.zst', 'web_rootfs.tar.zst'],
-      ['metadata.tar.xz', 'web_metadata.tar.xz'],
-    ]),
-  )
-  .map((line) => `    ${line}`)
-  .join('\n');
+const HOW_TO = `  to use it, from that folder:
+    Proxmox VE   scp web_rootfs.tar.zst root@PVE:/var/lib/vz/template/cache/
+                 # there:
+                 pct create 9999 local:vztmpl/web_rootfs.tar.zst --ostype debian --hostname web \\
+                   --unprivileged 1 --features nesting=1 --memory 512 --rootfs local-lvm:2 \\
+                   --net0 name=eth0,bridge=vmbr0,ip=dhcp
+                 pct start 9999 && pct enter 9999
+    Incus        incus image import web_metadata.tar.xz web_rootfs.tar.zst --alias web
+                 incus launch web web && incus exec web -- bash
+    LXC          zstd -dc < web_rootfs.tar.zst | xz -T0 -1 > /tmp/rootfs.tar.xz
+                 lxc-create -n web -t local -- -m web_metadata.tar.xz -f /tmp/rootfs.tar.xz
+                 lxc-start -n web && lxc-attach -n web
+`;
 
 test('what was built, how long it took, where it lies and what to do with it', () => {
   expect(summaryIn(path.resolve('obj/web'))).toBe(`
@@ -63,9 +64,18 @@ web: 123 packages, 456.0 MB unpacked, in 1 min 45 s
     web_rootfs_2026-11-19_1795129200.tar.zst   78.9 MB
     web_metadata_2026-11-19_1795129200.tar.xz  812 B
 
-  to use it, from that folder:
-${howTo}
-`);
+${HOW_TO}`);
+});
+
+test('what to do with it is said when nothing has changed, too', () => {
+  expect(summaryIn(path.resolve('obj/web'), 1_795_129_200)).toBe(`
+web: nothing has changed since the build of 2026-11-19 23:00 UTC
+
+  obj/web/
+    web_rootfs_2026-11-19_1795129200.tar.zst   78.9 MB
+    web_metadata_2026-11-19_1795129200.tar.xz  812 B
+
+${HOW_TO}`);
 });
 
 test('a folder somewhere else is named in full', () => {

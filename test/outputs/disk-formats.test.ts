@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, openSync, closeSync, ftruncateSync, writeSync, readFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { openBuildLog } from '../../build-scripts/host/build-log.ts';
@@ -11,6 +12,8 @@ import { crc32c } from '../../build-scripts/outputs/crc32c.ts';
 import { blockMap, blockRanges } from '../../build-scripts/outputs/bmap.ts';
 import type { Artifact, ImageFacts, OutputContext } from '../../build-scripts/outputs/output.ts';
 import { qcow2 } from '../../build-scripts/outputs/qcow2.ts';
+import { vhd } from '../../build-scripts/outputs/vhd.ts';
+import { vhdx } from '../../build-scripts/outputs/vhdx.ts';
 import { ovfDescriptor } from '../../build-scripts/outputs/ovf.ts';
 import { extentsOf } from '../../build-scripts/host/content-hash.ts';
 import { needsPrograms } from '../support/needs.ts';
@@ -33,8 +36,22 @@ test.each([
   [false, 'pre-enrolled-keys=0'],
 ])('Proxmox VE enforces Secure Boot: %s', (secureBoot, expected) => {
   const image: ImageFacts = { ...IMAGE, firmware: ['uefi'], secureBoot };
-  const lines = qcow2.howToUse(image, new Map([['disk.qcow2', 'web_disk.qcow2']]));
-  expect(lines.join('\n')).toContain(`efitype=4m,${expected} `);
+  const [proxmox] = qcow2.howToUse(image, new Map([['disk.qcow2', 'web_disk.qcow2']]));
+  expect(proxmox?.commands.join('\n')).toContain(`efitype=4m,${expected} `);
+});
+
+test.each([
+  [['uefi'], true, ['-Generation 2 ', 'SecureBootTemplate'], 'V2'],
+  [['uefi'], false, ['-Generation 2 ', 'EnableSecureBoot Off'], 'V2'],
+  [['bios'], false, ['-Generation 1 '], 'V1'],
+  [['uefi', 'bios'], true, ['-Generation 2 ', 'SecureBootTemplate'], 'V1'],
+] as const)('Microsoft starts %j, Secure Boot %s', (firmware, secureBoot, hyperV, azure) => {
+  const image: ImageFacts = { ...IMAGE, firmware, secureBoot };
+  const typed = (format: typeof vhd): string =>
+    format.howToUse(image, new Map())[0]?.commands.join('\n') ?? '';
+  for (const text of hyperV) expect(typed(vhdx)).toContain(text);
+  expect(typed(vhdx).includes('Set-VMFirmware')).toBe(firmware[0] === 'uefi');
+  expect(typed(vhd)).toContain(`--hyper-v-generation ${azure}`);
 });
 
 /** A sparse disk of 8 MiB with some noise in two places. */
@@ -119,6 +136,33 @@ describeUnless(needsPrograms('qemu-img', 'perl', 'tar', 'zstd'), 'formats of a d
     const other = { ...contextFor(disk), seed: 'cd'.repeat(32) };
     for (const { extension, sha256 } of await filesOf(['vhdx', 'vhd', 'vmdk'], other))
       expect(sha256).not.toBe(made.find((artifact) => artifact.extension === extension)?.sha256);
+  });
+
+  test('an OVA takes the vmdk of an earlier build, which nobody writes to meanwhile', async () => {
+    const context = contextFor(disk);
+    const vmdk = made.find(({ extension }) => extension === '.vmdk');
+    if (vmdk === undefined) throw new Error('no vmdk');
+    const kept = { ...vmdk, path: path.join(context.directory, 'disk.vmdk') };
+    const commands: string[] = [];
+    const run = context.tools?.run.bind(context.tools);
+    const tools = {
+      ...context.tools,
+      run: (...given: Parameters<NonNullable<typeof run>>) => {
+        commands.push(given[0].join(' '));
+        return run?.(...given);
+      },
+    } as NonNullable<OutputContext['tools']>;
+    const take = async ({ name }: { name: string }): Promise<Artifact[] | undefined> => {
+      if (name !== 'vmdk') return undefined;
+      await copyFile(vmdk.path, kept.path);
+      return [kept];
+    };
+    const files = await filesOf(['ova', 'vmdk'], { ...context, tools }, take);
+    expect(files.map(({ sha256 }) => sha256)).toEqual([
+      made.find(({ extension }) => extension === '.ova')?.sha256,
+      vmdk.sha256,
+    ]);
+    expect(commands).toEqual([]);
   });
 
   test('the OVA begins with the descriptor, and its manifest is right', () => {

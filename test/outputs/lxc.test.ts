@@ -117,11 +117,31 @@ test('how to use it names the links, which stay when an image is built again', (
     ['manifest.json', 'web_manifest.json'],
   ]);
   expect(lxc.howToUse(image, files)).toEqual([
-    'Proxmox VE   scp web_rootfs.tar.zst root@PVE:/var/lib/vz/template/cache/',
-    '             pct create 9999 local:vztmpl/web_rootfs.tar.zst --ostype debian --hostname web --unprivileged 1 \\',
-    '               --features nesting=1 --memory 512 --rootfs local-lvm:2 --net0 name=eth0,bridge=vmbr0,ip=dhcp',
-    'Incus        incus image import web_metadata.tar.xz web_rootfs.tar.zst --alias web',
-    'LXC          zstd -dc < web_rootfs.tar.zst | xz -T0 -1 > /tmp/rootfs.tar.xz',
-    '             lxc-create -n web -t local -- -m web_metadata.tar.xz -f /tmp/rootfs.tar.xz',
+    {
+      target: 'Proxmox VE',
+      commands: [
+        'scp web_rootfs.tar.zst root@PVE:/var/lib/vz/template/cache/',
+        '# there:',
+        'pct create 9999 local:vztmpl/web_rootfs.tar.zst --ostype debian --hostname web \\',
+        '  --unprivileged 1 --features nesting=1 --memory 512 --rootfs local-lvm:2 \\',
+        '  --net0 name=eth0,bridge=vmbr0,ip=dhcp',
+        'pct start 9999 && pct enter 9999',
+      ],
+    },
+    {
+      target: 'Incus',
+      commands: [
+        'incus image import web_metadata.tar.xz web_rootfs.tar.zst --alias web',
+        'incus launch web web && incus exec web -- bash',
+      ],
+    },
+    {
+      target: 'LXC',
+      commands: [
+        'zstd -dc < web_rootfs.tar.zst | xz -T0 -1 > /tmp/rootfs.tar.xz',
+        'lxc-create -n web -t local -- -m web_metadata.tar.xz -f /tmp/rootfs.tar.xz',
+        'lxc-start -n web && lxc-attach -n web',
+      ],
+    },
   ]);
 });

@@ -32,12 +32,11 @@ export async function collectionTests(
       return { exitCode, output: `${stdout}${stderr}` };
     },
   };
-  const results = await runGuestTests(
-    guest,
-    testsOf(manifest, collections, undefined),
-    undefined,
-    () => undefined,
-  );
+  const results = await runGuestTests(guest, testsOf(manifest, collections, undefined), {
+    access: undefined,
+    slowness: 1,
+    onTest: () => undefined,
+  });
   return {
     ran: results.map(({ name }) => name),
     failures: results
