@@ -79,8 +79,8 @@ export class ImageUnderTest {
 
   /** A copy of the image's disk, which keeps what is written to it. @param size like `20G` */
   async disk(size?: string): Promise<QemuDisk> {
-    const { image, directory } = this.options;
-    this.base ??= await unwrapDisk(image.file, directory);
+    const { image, directory, signal } = this.options;
+    this.base ??= await unwrapDisk(image.file, directory, signal);
     return makeOverlay(this.base, this.fileName('qcow2'), size);
   }
 

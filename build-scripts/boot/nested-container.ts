@@ -152,11 +152,11 @@ async function bootAround(
   { tarball, machineImage, machine }: NestedContainerOptions,
   onConsole: (text: string) => void,
 ): Promise<Guest> {
-  const { directory } = machine;
-  const base = await unwrapDisk(machineImage, directory);
+  const { directory, signal } = machine;
+  const base = await unwrapDisk(machineImage, directory, signal);
   const tar = path.join(directory, 'root.tar');
   // A multiple of 512 bytes, as a disk has to be: tar archives are made of such blocks.
-  await decompress(tarball, tar);
+  await decompress(tarball, tar, signal);
   const disks: QemuDisk[] = [
     await makeOverlay(base, path.join(directory, 'machine.qcow2')),
     { file: tar, format: 'raw', serial: TARBALL_SERIAL, readonly: true },

@@ -35,16 +35,21 @@ export function diskFormat(file: string): string | undefined {
 export async function unwrapDisk(
   file: string,
   directory: string,
+  signal?: AbortSignal,
 ): Promise<Pick<QemuDisk, 'file' | 'format'>> {
-  const disk = await unwrap(file, directory);
+  const disk = await unwrap(file, directory, signal);
   await requireReadable(disk, file);
   return disk;
 }
 
-async function unwrap(file: string, directory: string): Promise<Pick<QemuDisk, 'file' | 'format'>> {
+async function unwrap(
+  file: string,
+  directory: string,
+  signal: AbortSignal | undefined,
+): Promise<Pick<QemuDisk, 'file' | 'format'>> {
   if (file.endsWith('.raw.zst')) {
     const target = path.join(directory, 'disk.raw');
-    await decompress(file, target);
+    await decompress(file, target, signal);
     return { file: target, format: 'raw' };
   }
   if (file.endsWith('.ova')) {
@@ -87,14 +92,19 @@ async function diskOfOva(file: string, directory: string): Promise<string> {
 const BLOCK = 64 * 1024;
 const ZEROS = Buffer.alloc(BLOCK);
 
-/** Zeros become holes. @throws UserError when the file is damaged */
-export async function decompress(file: string, target: string): Promise<void> {
+/** Zeros become holes. @throws UserError when the file is damaged; the reason of the signal */
+export async function decompress(
+  file: string,
+  target: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const output = await open(target, 'w');
   let at = 0;
   try {
     // Unlike pipe(), this also ends with an error when the file can not be read.
     const chunks = pipeline(createReadStream(file), new DecompressStream(), () => undefined);
     for await (const chunk of chunks) {
+      signal?.throwIfAborted();
       const data = chunk as Buffer;
       for (let from = 0; from < data.length; from += BLOCK) {
         const block = data.subarray(from, from + BLOCK);
@@ -105,6 +115,7 @@ export async function decompress(file: string, target: string): Promise<void> {
       }
     }
   } catch (error) {
+    signal?.throwIfAborted();
     // The disk is full, or something else that is not the image's fault.
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     throw new UserError(`${file} is damaged or cut off`, { cause: error });

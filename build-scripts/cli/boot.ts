@@ -57,7 +57,7 @@ export async function boot(args: BootArguments): Promise<number> {
     defer(() => rm(directory, { recursive: true, force: true }));
     const accelerator = await acceleratorPicker(workdir)(image);
     if (accelerator === undefined) throw new Error('a machine has an accelerator');
-    const base = await unwrapDisk(image.file, directory);
+    const base = await unwrapDisk(image.file, directory, signal);
     const disk = await makeOverlay(base, path.join(directory, 'disk.qcow2'), args.diskSize);
     const second =
       args.secondDisk === true

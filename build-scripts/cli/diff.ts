@@ -37,10 +37,6 @@ class DiffTrouble extends Error {
 export async function diff(args: DiffArguments): Promise<number> {
   try {
     const result = await compare(args);
-    // `| head` has seen enough: that is no error, and the exit code stays what it is.
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
     process.stdout.write(
       args.json
         ? `${JSON.stringify(comparisonData(result), null, 2)}\n`
