@@ -96,6 +96,7 @@ export function composeSteps(options: ComposeOptions): Composition {
           : await openToolsTree({
               sandbox,
               cache: options.toolsCache,
+              proxy: options.proxy,
               shared: [path.dirname(image), scratch],
               epoch,
               log,

@@ -26,6 +26,8 @@ export interface ComposeOptions {
   /** Folder of the cached tools tree. */
   readonly toolsCache: string;
   readonly tools: 'tree' | 'host';
+  /** URL; through which the packages of the tools tree are fetched. */
+  readonly proxy?: string | undefined;
   readonly log: BuildLog;
   /** Of times in the image, in seconds since 1970; asked for once the root file system is there. */
   readonly epoch: () => number;

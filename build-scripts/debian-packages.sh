@@ -8,6 +8,7 @@ build_packages='
 mmdebstrap mmdebstrap
 util-linux unshare
 tar tar
+xz-utils xz
 '
 test_packages="
 $build_packages

@@ -25,6 +25,8 @@ export interface OutputsRequest {
   readonly tools: () => ToolRunner | undefined;
   /** Opens others, when a format without a disk needs them. */
   readonly toolsCache: string;
+  /** See ComposeOptions. */
+  readonly proxy?: string | undefined;
   readonly workdir: string | undefined;
   readonly defer: (undo: () => Promise<void>) => void;
   readonly directory: string;
@@ -80,13 +82,14 @@ async function openTools(
   request: OutputsRequest,
   step: StepHandle,
 ): Promise<ToolRunner | undefined> {
-  const { names, log, workdir, signal, defer, toolsCache, directory, epoch } = request;
+  const { names, log, workdir, signal, defer, toolsCache, proxy, directory, epoch } = request;
   if (!names.some((name) => outputFormat(name).usesTools)) return undefined;
   const sandbox = await openSandbox({ log, workdir, signal });
   defer(() => sandbox.close());
   return openToolsTree({
     sandbox,
     cache: toolsCache,
+    proxy,
     shared: [directory],
     epoch,
     log,

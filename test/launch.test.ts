@@ -22,7 +22,7 @@ const root = process.getuid?.() === 0;
 /** What the launcher calls, apart from what a test puts in place of the real thing. */
 const tools = [
   ...['cmp', 'cp', 'dirname', 'env', 'find', 'flock', 'head', 'id', 'mkdir', 'mktemp', 'readlink'],
-  ...['rm', 'sed', 'sh', 'sleep', 'stat', 'tail', 'tar', 'unshare', 'dpkg'],
+  ...['rm', 'sed', 'sh', 'sleep', 'stat', 'tail', 'tar', 'unshare', 'dpkg', 'xz'],
 ];
 
 let directory: string;

@@ -203,7 +203,7 @@ describe.each(pages)('%s', (page) => {
     const builtIn = ['ci'];
     expect(named.filter((name) => !(name in scripts) && !builtIn.includes(name))).toEqual([]);
     const tiers = commandLines(page, 'test/run').flatMap((line) => words(line).slice(1));
-    const allowed = ['--setup', 'unit', 'integration', 'all'];
+    const allowed = ['--setup', 'unit', 'integration', 'boot', 'all'];
     expect(tiers.filter((word) => !allowed.includes(word))).toEqual([]);
   });
 

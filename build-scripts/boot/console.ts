@@ -10,10 +10,17 @@ const LONGEST_LINE = 160;
 /** What a machine or container says on its console. */
 export class Console {
   private received = '';
+  private hasEnded = false;
   private readonly listeners = new Set<() => void>();
 
   push(text: string): void {
     this.received += text;
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Nothing comes any more: nobody waits for it. */
+  end(): void {
+    this.hasEnded = true;
     for (const listener of this.listeners) listener();
   }
 
@@ -28,7 +35,7 @@ export class Console {
     return stripVTControlCharacters(received).replaceAll('\r', '');
   }
 
-  /** Asks again whenever something has come. @returns false when the time is over */
+  /** Asks again whenever something has come. @returns false when the time is over, or the text */
   async until(test: () => boolean, seconds: number): Promise<boolean> {
     return new Promise((resolve) => {
       const finish = (result: boolean): void => {
@@ -38,6 +45,7 @@ export class Console {
       };
       const look = (): void => {
         if (test()) finish(true);
+        else if (this.hasEnded) finish(false);
       };
       const timer = setTimeout(() => {
         finish(false);
@@ -50,7 +58,7 @@ export class Console {
   /**
    * Waits for a text.
    * @param from position; what came before it is not looked at
-   * @returns undefined when the time is over
+   * @returns undefined when the time is over, or the text
    */
   async waitFor(pattern: RegExp, seconds: number, from = 0): Promise<RegExpExecArray | undefined> {
     const found = await this.until(() => pattern.test(this.text(from)), seconds);

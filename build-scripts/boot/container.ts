@@ -64,7 +64,7 @@ export async function bootContainer(options: ContainerOptions): Promise<Containe
   signal?.addEventListener('abort', abort, { once: true });
   const over = nspawn.ended.then(() => {
     signal?.removeEventListener('abort', abort);
-    console.push('');
+    console.end();
   });
   const failure = (message: string): GuestError =>
     new GuestError(message, [], console.lastLines(25));

@@ -97,7 +97,7 @@ export class RunningMachine {
       machine.end = end;
       agent.close();
       signal?.removeEventListener('abort', abort);
-      machine.console.push('');
+      machine.console.end();
     });
     return machine;
   }

@@ -17,7 +17,7 @@ export function referencePage(): string {
     './mkimage import-reference ../debian-image-builder/profiles/examples/deb12-amd64-lxc -o profiles/local/web1.yml',
     './mkimage check profiles/local/web1.yml',
     './mkimage profiles/local/web1.yml',
-    './mkimage test profiles/local/web1.yml',
+    'sudo ./mkimage test profiles/local/web1.yml',
     '```',
     '',
     'The first command reads a profile of the reference and writes one of mkimage; the others look it over,',

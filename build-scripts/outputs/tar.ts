@@ -9,7 +9,7 @@ export const tar: OutputFormat = {
   usesTools: false,
   isQuick: true,
   produce: () => Promise.resolve([]),
-  howToUse: (_, files) => {
+  howToUse: ({ firmware }, files) => {
     const file = files.get('rootfs.tar.zst') ?? 'ROOTFS';
     return [
       {
@@ -18,7 +18,10 @@ export const tar: OutputFormat = {
           `tar --zstd --numeric-owner --xattrs --xattrs-include='*' -xpf ${file} -C /DIRECTORY`,
         ],
       },
-      { target: 'Disk', commands: [`tar-to-disk --uefi ${file}`] },
+      // Others have no kernel.
+      ...(firmware.length === 0
+        ? []
+        : [{ target: 'Disk', commands: [`tar-to-disk -C disk.yml ${file}`] }]),
     ];
   },
 };

@@ -23,7 +23,12 @@ export class HookError extends UserError {
         ? []
         : ['  last lines:', ...cause.lastLines.slice(-15).map((line) => `    ${line}`)]),
       ...(cause.logFile === undefined ? [] : [`  full log: ${cause.logFile}`]),
-      `  shell in the image as it was before this hook: ${shellQuote([...shellCommand, '--before', hookLabel(hook)])}`,
+      // In the phase "disk" the build is over but for the boot loader.
+      ...(hook.phase === 'disk'
+        ? []
+        : [
+            `  shell in the image as it was before this hook: ${shellQuote([...shellCommand, '--before', hookLabel(hook)])}`,
+          ]),
     ];
     super(lines.join('\n'), { cause });
     this.hook = hook;

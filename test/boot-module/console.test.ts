@@ -70,3 +70,14 @@ test('the last lines are those with text, and not longer than helps', () => {
   expect(console.lastLines(2)).toEqual(['two', 'x'.repeat(160)]);
   expect(console.lastLines(10)).toHaveLength(3);
 });
+
+test('nobody waits for a machine that has ended', async () => {
+  const console = consoleWith('grub> ');
+  const waiting = console.waitFor(/login: $/, 60);
+  const began = Date.now();
+  console.end();
+  expect(await waiting).toBeUndefined();
+  expect(await console.until(() => false, 60)).toBe(false);
+  expect(await console.until(() => true, 60)).toBe(true);
+  expect(Date.now() - began).toBeLessThan(5000);
+});
