@@ -1,7 +1,4 @@
 import { main } from './build-scripts/cli/main.ts';
-import { outliveReaders } from './build-scripts/host/outlive-readers.ts';
+import { runProgram } from './build-scripts/cli/run-program.ts';
 
-outliveReaders();
-void main(process.argv.slice(2)).then((exitCode) => {
-  process.exitCode = exitCode;
-});
+void runProgram(main);
