@@ -17,23 +17,25 @@ const SOCKET_PATH_BYTES = 107;
  * Kernel arguments that let a machine run the script of the medium before its init. The image needs
  * nothing for it and stays as it is. Without the medium it boots as always.
  * @param console the serial port
- * @param others of the kernel, or of systemd
  */
-export function agentArguments(console: string, others: readonly string[] = []): string {
+export function agentArguments(console: string): string {
   // What follows "--" is for init; sh reads scripts from block devices, too.
   const script = `if [ -e ${MEDIUM} ];then exec sh ${MEDIUM};fi;exec /sbin/init`;
-  return [`console=${console}`, ...others, 'init=/bin/sh', '--', '-c', `'${script}'`].join(' ');
+  return [`console=${console}`, 'init=/bin/sh', '--', '-c', `'${script}'`].join(' ');
 }
 
 /**
  * As PID 1, before systemd: puts a unit into /run, which is memory, and goes on with the real init.
  * The unit reads lines `NUMBER BASE64` from a virtio port, runs each as a shell command, and answers
  * `NUMBER EXIT-CODE BASE64`.
+ * @param deviceSeconds see MachineOptions; the key is known since systemd 252, in Debian 12
  */
-const SCRIPT = `#!/bin/sh
+const script = (deviceSeconds: number): string => `#!/bin/sh
 run=/run/mkimage-test
 mkdir -p $run /run/systemd/system/sysinit.target.wants
 mount -t tmpfs -o mode=0700 mkimage-test $run
+mkdir -p /run/systemd/system.conf.d
+printf '[Manager]\\nDefaultDeviceTimeoutSec=%s\\n' ${deviceSeconds} >/run/systemd/system.conf.d/mkimage-test.conf
 cat >$run/agent <<'AGENT'
 #!/bin/bash
 port=
@@ -72,8 +74,8 @@ exec env -i HOME=/ TERM=linux PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr
 `;
 
 /** Writes the medium: a read-only disk whose first bytes are the script. */
-export async function writeMedium(file: string): Promise<void> {
-  await writeFile(file, Buffer.from(SCRIPT.padEnd(MEDIUM_BYTES, '\n')));
+export async function writeMedium(file: string, deviceSeconds: number): Promise<void> {
+  await writeFile(file, Buffer.from(script(deviceSeconds).padEnd(MEDIUM_BYTES, '\n')));
 }
 
 /** The host's end of the port. */

@@ -167,9 +167,7 @@ async function bootAround(
       ...machine,
       disks,
       // It is not what is tested, and an emulated one that shares its processors takes longer.
-      kernelArguments: [
-        `systemd.default_device_timeout_sec=${DEVICE_SECONDS * machine.accelerator.slowness}`,
-      ],
+      deviceSeconds: DEVICE_SECONDS * machine.accelerator.slowness,
       onConsole(text) {
         onConsole(text);
         machine.onConsole?.(text);

@@ -18,8 +18,8 @@ export interface MachineOptions extends Pick<QemuRequest, 'arch' | 'memory' | 'c
   readonly directory: string;
   /** Typed in turn when the console asks for one; the last one again and again. */
   readonly passphrases?: readonly string[] | undefined;
-  /** Of its kernel, besides those that are needed to get in; default none. */
-  readonly kernelArguments?: readonly string[] | undefined;
+  /** How long its systemd waits for a device; by default as long as ever, emulated twice that. */
+  readonly deviceSeconds?: number | undefined;
   /** Sees the console as it comes. */
   readonly onConsole?: ((text: string) => void) | undefined;
   /** Ends the machine at once. */
@@ -34,6 +34,11 @@ export class PowerCut extends Error {
 }
 
 const ASKS_PASSPHRASE = /Please unlock disk [^\n]*?: ?$/;
+/**
+ * DefaultDeviceTimeoutSec of systemd. Two emulated machines side by side may need more than 90 s to find
+ * their disks. Not six times as much: somebody waits to hear that a device is missing.
+ */
+const DEVICE_SECONDS = { kvm: 90, tcg: 180 } as const;
 /** The end of the console that a message repeats. */
 const SHOWN_LINES = 25;
 
@@ -55,14 +60,15 @@ export class RunningMachine {
   }
 
   static async start(options: MachineOptions): Promise<RunningMachine> {
-    const { arch, firmware, directory, signal } = options;
+    const { arch, firmware, directory, signal, accelerator } = options;
+    const { deviceSeconds = DEVICE_SECONDS[accelerator.kind] } = options;
     signal?.throwIfAborted();
     const machine = new RunningMachine(options);
     const variables = path.join(directory, 'uefi-variables.fd');
     const files = firmwareFiles(arch, firmware);
     if (files !== undefined) await copyFile(files.variables, variables);
     const medium = path.join(directory, 'medium');
-    await writeMedium(medium);
+    await writeMedium(medium, deviceSeconds);
     const socket = path.join(directory, 'agent');
     // Whoever waits for the console is woken up, too.
     const agent = await listenForAgent(socket, () => {

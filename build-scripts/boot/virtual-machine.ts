@@ -32,7 +32,7 @@ const SERIAL_PORTS = { amd64: 'ttyS0,115200', arm64: 'ttyAMA0' } as const;
 
 async function passBootMenu(
   machine: RunningMachine,
-  { arch, firmware, kernelArguments }: MachineOptions,
+  { arch, firmware }: MachineOptions,
 ): Promise<void> {
   const { console } = machine;
   const isThere = await console.until(
@@ -49,7 +49,7 @@ async function passBootMenu(
     ]);
   try {
     if (!isThere) throw new BootMenuError('no boot menu of GRUB was seen on the serial port');
-    const added = agentArguments(SERIAL_PORTS[arch], kernelArguments);
+    const added = agentArguments(SERIAL_PORTS[arch]);
     await bootWithArguments(console, machine.write, added, firmware);
   } catch (error) {
     machine.requireAlive();
