@@ -67,8 +67,9 @@ async function requireReadable(
   try {
     await runCommand(['qemu-img', 'info', '-f', format, file], { env: { LC_ALL: 'C' } });
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    const [line = error.message] = error.lastLines.slice(-1);
+    const [line] = error instanceof CommandError ? error.lastLines.slice(-1) : [];
+    // It was not even started.
+    if (line === undefined) throw error;
     throw new UserError(
       `${given} can not be read as ${path.extname(given).slice(1)}: ${line.replace(/^qemu-img: (Could not open '[^']*': )?/, '')}`,
       { hint: 'compare it with its SHA256SUMS, and copy or build it again', cause: error },

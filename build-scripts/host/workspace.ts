@@ -16,7 +16,7 @@ export interface Workspace {
   readonly tmp: string;
 }
 
-const HINT = 'choose another directory with MKIMAGE_WORKDIR or TMPDIR';
+const HINT = 'choose another directory with --workdir, MKIMAGE_WORKDIR or TMPDIR';
 
 /**
  * Makes an empty workspace below `base`, `$MKIMAGE_WORKDIR`, `$TMPDIR` or /tmp.
