@@ -10,6 +10,7 @@ import { cachedResults } from './cached-results.ts';
 import { cachedInitramfs } from './cached-initramfs.ts';
 import { composeSteps } from './compose-disk.ts';
 import { ARCHITECTURES } from './config/settings.ts';
+import type { ResolvedProfile } from './config/resolved-profile.ts';
 import { requireBinfmt } from './host/binfmt.ts';
 import { sideBySide, type Job, type Step, type StepHandle } from './host/progress.ts';
 import { requireTools } from './host/tools.ts';
@@ -72,9 +73,9 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
     warn: messages.warn,
     note: messages.note,
   };
-  const hasDisk =
-    profile.disk !== undefined && names.some((name) => outputFormat(name).source === 'disk');
-  const diskSeed = hasDisk ? profileDiskSeed(profile, cache?.store.secret) : undefined;
+  const diskSeed = makesDisk(profile, until)
+    ? profileDiskSeed(profile, cache?.store.secret)
+    : undefined;
   const theLayers = (): LayeredRoot => {
     if (layers === undefined) throw new Error('the layers were not looked up');
     return layers;
@@ -103,6 +104,7 @@ export function buildJob(options: BuildOptions): { job: Job; result: BuildResult
           log,
           epoch: contentEpoch,
           seed: diskSeed,
+          asked: options.asked,
           takeDisk: cached?.takeDisk,
           bootFiles: names.includes('kernel') ? temporary : undefined,
           initramfs:
@@ -284,4 +286,10 @@ export function outputsUntil(names: readonly string[], until: BuildUntil): reado
   if (until === 'rootfs') return [];
   if (until === undefined) return names;
   return names.some((name) => outputFormat(name).source === 'disk') ? ['raw'] : [];
+}
+
+/** Whether a build of this profile makes a disk. */
+export function makesDisk(profile: ResolvedProfile, until: BuildUntil): boolean {
+  const names = outputsUntil(profile.outputs.value, until);
+  return profile.disk !== undefined && names.some((name) => outputFormat(name).source === 'disk');
 }

@@ -16,6 +16,8 @@ export interface BuildOptions {
   readonly until?: BuildUntil;
   /** Layers of earlier builds; undefined: everything is made anew, and nothing kept. */
   readonly cache?: BuildCache | undefined;
+  /** See ComposeOptions. */
+  readonly asked?: ReadonlyMap<string, Buffer> | undefined;
   /** Where to work; see {@link openSandbox}. */
   readonly workdir?: string | undefined;
   readonly signal?: AbortSignal | undefined;

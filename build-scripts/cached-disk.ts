@@ -1,6 +1,7 @@
 import { link, rename, rm, stat } from 'node:fs/promises';
+import { luksNodesOf } from './ask-passphrases.ts';
 import { digest, keyOf, secretDigest, type Inputs } from './cache/inputs.ts';
-import { copySparse } from './cache/entry-data.ts';
+import { cannotKeep, copyData, copySparse } from './cache/entry-data.ts';
 import { DamagedEntry, type Entry, type Store } from './cache/store.ts';
 import type { ComposeResult, KnownDisk } from './composition.ts';
 import type { ResolvedProfile } from './config/resolved-profile.ts';
@@ -29,11 +30,20 @@ export interface CachedDisk {
   readonly take: (
     versions: () => Promise<ReadonlyMap<string, string>>,
   ) => Promise<KnownDisk | undefined>;
-  /** Takes a disk that was made into the cache: moves the file there, unless it is handed out. */
+  /**
+   * Takes a disk that was made into the cache, if there is room: moves the file there, unless it is
+   * handed out.
+   */
   readonly keep: (made: ComposeResult) => Promise<void>;
 }
 
 const LAYER = 'disk';
+
+/** A volume key that nobody gave is for one image: who opens that one must not open others. */
+function hasKeyByChance({ disk }: ResolvedProfile): boolean {
+  const nodes = disk === undefined ? [] : luksNodesOf({ ...disk, disk: disk.layout });
+  return nodes.some(({ volumeKeyFile }) => volumeKeyFile === undefined);
+}
 
 export function cachedDisk(options: CachedDiskOptions): CachedDisk {
   const { store, profile, layers, image, isPublished, note } = options;
@@ -42,6 +52,7 @@ export function cachedDisk(options: CachedDiskOptions): CachedDisk {
 
   async function inputs(versions: ReadonlyMap<string, string>): Promise<Inputs | undefined> {
     const root = options.rootKey();
+    if (hasKeyByChance(profile)) return undefined;
     const secrets = root && profile.disk && (await diskSecrets(profile.disk));
     if (root === undefined || secrets === undefined) return undefined;
     return new Map([
@@ -69,6 +80,18 @@ export function cachedDisk(options: CachedDiskOptions): CachedDisk {
     await copySparse(from, image);
   }
 
+  /** One for each profile: they are large, and what comes next is made of the newest. */
+  async function replace(key: string, meta: KnownDisk): Promise<void> {
+    const before = await store.readNote(noteName);
+    if (typeof before === 'string') await store.remove({ kind: 'disk', key: before });
+    await store.remove({ kind: 'disk', key });
+    await store.add({ kind: 'disk', key, what: name, meta }, async (file) => {
+      await (isPublished ? copyData('disk', image, file) : moveFile(image, file));
+      return { bytes: (await stat(file)).size, sha256: meta.contentSha256 };
+    });
+    await store.writeNote(noteName, key);
+  }
+
   return {
     async take(versions) {
       if (layers().freshness === 'refresh' || options.rootKey() === undefined) return undefined;
@@ -94,17 +117,11 @@ export function cachedDisk(options: CachedDiskOptions): CachedDisk {
       const made = await inputs(versions);
       if (made === undefined) return;
       await layers().remember(LAYER, made);
-      const key = keyOf(made);
-      const before = await store.readNote(noteName);
-      // One for each profile: they are large, and what comes next is made of the newest.
-      if (typeof before === 'string') await store.remove({ kind: 'disk', key: before });
-      const meta: KnownDisk = { contents, checks, secureBoot, contentSha256 };
-      await store.remove({ kind: 'disk', key });
-      await store.add({ kind: 'disk', key, what: name, meta }, async (file) => {
-        await (isPublished ? copySparse(image, file) : moveFile(image, file));
-        return { bytes: (await stat(file)).size, sha256: contentSha256 };
-      });
-      await store.writeNote(noteName, key);
+      await replace(keyOf(made), { contents, checks, secureBoot, contentSha256 }).catch(
+        (error: unknown) => {
+          if (!cannotKeep(error)) throw error;
+        },
+      );
     },
   };
 }
@@ -115,6 +132,6 @@ async function moveFile(from: string, to: string): Promise<void> {
     await rename(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    await copySparse(from, to);
+    await copyData('disk', from, to);
   }
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { digest } from './cache/inputs.ts';
-import { copySparse } from './cache/entry-data.ts';
+import { copyData } from './cache/entry-data.ts';
 import { DamagedEntry, type Entry, type Store } from './cache/store.ts';
 import { fileKey, type Artifact, type ImageFacts, type OutputFormat } from './outputs/output.ts';
 
@@ -71,7 +71,10 @@ export class CachedOutputs {
     }
   }
 
-  /** @param what for people: the profile */
+  /**
+   * As many of the files as there is room for.
+   * @param what for people: the profile
+   */
   async keep(
     what: string,
     format: OutputFormat,
@@ -90,7 +93,7 @@ export class CachedOutputs {
       await this.store.add(
         { kind: 'image', key: digest(key, index), what, meta },
         async (target) => {
-          await copySparse(file, target);
+          await copyData('image', file, target);
           return { bytes, sha256 };
         },
       );

@@ -15,7 +15,7 @@ import { writePartitionTable } from './disk/layers/partition-table.ts';
 import { measureRoot } from './disk/measure-root.ts';
 import { openLuks } from './disk/open-luks.ts';
 import { mountPointsOf, nodesOf, planDisk } from './disk/plan/index.ts';
-import { readPassphrases } from './disk/read-passphrases.ts';
+import { checkVolumeKeys, readPassphrases } from './disk/read-passphrases.ts';
 import { fileSpace } from './disk/space/file-space.ts';
 import type { ToolRunner } from './disk/tool-runner.ts';
 import { openToolsTree } from './disk/tools-tree.ts';
@@ -76,9 +76,11 @@ export function composeSteps(options: ComposeOptions): Composition {
     async run(step) {
       // Without content: everything about the layout itself is known now.
       plan = planWith({});
-      passphrases = await readPassphrases(luksNodes(plan), (text) => {
+      const warn = (text: string): void => {
         step.warn(text);
-      });
+      };
+      passphrases = await readPassphrases(luksNodes(plan), warn, options.asked);
+      await checkVolumeKeys(luksNodes(plan));
       log.redact([...passphrases.values()].map((passphrase) => passphrase.toString('utf8')));
       sandbox = await openSandbox({ log, workdir: options.workdir, signal });
       options.defer(() => sandbox.close());
@@ -179,6 +181,7 @@ export function composeSteps(options: ComposeOptions): Composition {
             scratch,
             directories,
             epoch: epoch(),
+            signal,
             openLuks: (node, space) =>
               openLuks(node, space, {
                 tools,

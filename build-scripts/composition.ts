@@ -32,6 +32,8 @@ export interface ComposeOptions {
   /** Of times in the image, in seconds since 1970; asked for once the root file system is there. */
   readonly epoch: () => number;
   readonly seed: string;
+  /** Passphrases that were typed, see askPassphrases: nobody can be asked while progress is shown. */
+  readonly asked?: ReadonlyMap<string, Buffer> | undefined;
   readonly serial?: SerialConsole | undefined;
   readonly kernelArguments?: readonly string[] | undefined;
   /** Folder on the same file system that gets copies of `vmlinuz` and `initrd`. */

@@ -1,5 +1,6 @@
 import { describeDifferences, differences, keyOf, type Inputs } from './cache/inputs.ts';
-import { askSources, newestDate, updated, type SourceState } from './cache/repository-state.ts';
+import { askChanging } from './ask-changing.ts';
+import { newestDate, updated, type SourceState } from './cache/repository-state.ts';
 import { DamagedEntry, type Entry, type Kind, type Store } from './cache/store.ts';
 import { UserError } from './host/errors.ts';
 import type { BuildMessages } from './build-messages.ts';
@@ -84,10 +85,9 @@ export class LayeredRoot {
       return;
     }
     this.sources = known;
-    // A snapshot never changes.
-    if (freshness === 'offline' || profile.settings.snapshot.value !== undefined) return;
+    if (freshness === 'offline') return;
     try {
-      this.sources = await askSources(known, profile.settings['apt-proxy'].value);
+      this.sources = await askChanging(known, profile.settings);
       await this.writeSources(this.sources);
     } catch (error) {
       say(

@@ -3,10 +3,9 @@ import { createReadStream, existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform, type Readable } from 'node:stream';
-import { UserError } from '../host/errors.ts';
 import { giveToCaller, makeFolder } from '../host/file-owner.ts';
 import { hashFile } from '../host/hash-file.ts';
-import { checksumOf, copyData, KINDS, type Kind } from './entry-data.ts';
+import { cannotKeep, checksumOf, copyData, KINDS, type Kind } from './entry-data.ts';
 import { parseSealed, readSecret, seal } from './sealed.ts';
 
 export { KINDS, type Kind };
@@ -119,7 +118,7 @@ export class Store {
 
   /**
    * @param produce writes the data; may return size and checksum, when it knows them, and has to for disks
-   * @returns the entry, that of somebody else who was faster, or undefined when there is no room for it
+   * @returns the entry, that of somebody else who was faster, or undefined when it can not be kept
    */
   async add(
     about: Pick<Entry, 'kind' | 'key' | 'what' | 'meta'>,
@@ -142,10 +141,11 @@ export class Store {
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (['EEXIST', 'ENOTEMPTY'].includes(code)) return await this.find(about.kind, about.key);
-      if (isFull(error)) return undefined;
+      if (cannotKeep(error)) return undefined;
       throw error;
     } finally {
-      await rm(partial, { recursive: true, force: true });
+      // What is left then goes later, like that of a build that was killed.
+      await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     }
   }
 
@@ -260,16 +260,12 @@ export class Store {
       await giveToCaller(partial);
       await rename(partial, path.join(folder, name));
     } catch (error) {
-      if (!isFull(error)) throw error;
+      if (!cannotKeep(error)) throw error;
     } finally {
-      await rm(partial, { force: true });
+      await rm(partial, { force: true }).catch(() => undefined);
     }
   }
 }
-
-const isFull = (error: unknown): boolean =>
-  error instanceof UserError ||
-  ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 async function removeAbandoned(folder: string): Promise<void> {
   const made = await stat(folder).then(

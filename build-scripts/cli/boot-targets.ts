@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { luksNodesOf } from '../ask-passphrases.ts';
 import type { BootImage } from '../boot/image.ts';
 import type { SurroundingMachine } from '../boot/nested-container.ts';
 import type { Firmware } from '../boot/firmware.ts';
@@ -9,8 +10,6 @@ import { DiagnosticList } from '../config/diagnostics.ts';
 import { profileName } from '../config/load-profile.ts';
 import type { ResolvedProfile } from '../config/resolved-profile.ts';
 import type { Architecture } from '../config/settings.ts';
-import type { LuksPlan } from '../disk/disk-plan.ts';
-import { nodesOf, planDisk } from '../disk/plan/index.ts';
 import { readPassphrases } from '../disk/read-passphrases.ts';
 import { imageOfFile, imagesOfProfile, isImageFile } from '../find-images.ts';
 import { findMachine } from '../find-machine.ts';
@@ -108,19 +107,13 @@ export async function passphrasesOf(
 ): Promise<string[]> {
   if (args.passphraseFile !== undefined) {
     try {
-      return [(await readFile(args.passphraseFile, 'utf8')).replace(/\n$/, '')];
+      return [(await readFile(args.passphraseFile, 'utf8')).replace(/\r?\n$/, '')];
     } catch (error) {
       throw new UserError(`the passphrase can not be read: ${(error as Error).message}`);
     }
   }
   if (profile?.disk === undefined) return [];
-  const plan = planDisk({
-    ...profile.disk,
-    disk: profile.disk.layout,
-    contents: {},
-    seed: 'passphrases',
-  });
-  const nodes = nodesOf(plan).filter((node): node is LuksPlan => node.type === 'luks');
+  const nodes = luksNodesOf({ ...profile.disk, disk: profile.disk.layout });
   const passphrases = await readPassphrases(nodes, warn);
   return [...passphrases.values()].map((passphrase) => passphrase.toString('utf8'));
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { buildJob } from '../build-profile.ts';
+import { askPassphrases } from '../ask-passphrases.ts';
+import { buildJob, makesDisk } from '../build-profile.ts';
 import type { BuildCache, BuildResult, BuildUntil } from '../build-request.ts';
 import { buildEpoch, pinnedEpoch } from '../build-seed.ts';
 import { ConfigError } from '../config/diagnostics.ts';
@@ -13,7 +14,7 @@ import { runJobs, type JobsResult, type ProgressMode } from '../host/progress.ts
 import { withLock } from '../host/lock.ts';
 import { Store } from '../cache/store.ts';
 import { diskMistakes, outputMistakes, withOutputs } from './check-profile.ts';
-import { cacheDirectory, cacheLimit } from './cache-place.ts';
+import { cacheDirectory, cacheLimit, pruneAfterBuild } from './cache-place.ts';
 import { pathsOf, outputRoot, resolveAll, shellCommand, type CommonArguments } from './common.ts';
 import { prepareDirectory, requireRoom } from '../output-directory.ts';
 import { buildTools } from '../program-version.ts';
@@ -38,11 +39,10 @@ export interface BuildArguments extends CommonArguments {
   readonly verifyReproducible?: boolean | undefined;
 }
 
-/** Bytes that a cache leaves to others on its file system. */
-const LEFT_FREE = 2 * 1024 ** 3;
-
 /** `mkimage build`: builds profiles side by side, each into its own folder below `obj/`. */
 export async function build(args: BuildArguments): Promise<number> {
+  // A mistake in it is found now, not when all is built.
+  const limit = args.cache === false ? undefined : cacheLimit();
   // Meanwhile the profiles are read.
   const tools = buildTools(projectDir);
   tools.catch(() => undefined);
@@ -87,6 +87,8 @@ export async function build(args: BuildArguments): Promise<number> {
       defer(() => {
         log.close();
       });
+      const layout = makesDisk(profile, args.until) ? profile.disk : undefined;
+      const asked = layout && (await askPassphrases({ ...layout, disk: layout.layout }, signal));
       const { job, result } = buildJob({
         profile,
         directory,
@@ -94,6 +96,7 @@ export async function build(args: BuildArguments): Promise<number> {
         epoch: pinnedEpoch(profile.settings.snapshot.value) ?? now,
         cache,
         toolsCache: path.join(projectDir, 'obj', 'tools'),
+        asked,
         until: args.until,
         workdir: args.workdir,
         shellCommand: shellCommand(profile, args),
@@ -109,7 +112,7 @@ export async function build(args: BuildArguments): Promise<number> {
       signal,
       concurrency: args.jobs ?? Math.min(2, jobs.length),
     });
-    if (cache?.store.hasGrown === true) await cache.store.prune(cacheLimit(), LEFT_FREE);
+    if (cache !== undefined && limit !== undefined) await pruneAfterBuild(cache.store, limit);
     return { builds, outcome };
   });
   const exitCode = report(built.builds, built.outcome, mode);

@@ -36,10 +36,11 @@ export function lastLook(
   if (hooks === undefined && scripts.length === 0 && !args.shell) return undefined;
   return async (root, sandbox) => {
     await hooks?.(root, sandbox);
-    for (const script of scripts) await runScript(script, root, sandbox);
+    const options = { extendEnv: false, env: environmentOf(context.epoch) };
+    for (const script of scripts) await runScript(script, root, sandbox, options);
     if (!args.shell) return;
     process.stderr.write('\na shell in the image; exit goes on, exit 1 stops\n');
-    const code = await sandbox.interactiveInRoot(root, ['/bin/bash', '--login']);
+    const code = await sandbox.interactiveInRoot(root, ['/bin/bash', '--login'], options);
     if (code !== 0) throw new UserError(`the shell ended with exit code ${code}: stopped`);
   };
 }
@@ -68,11 +69,29 @@ function diskHooks(
   };
 }
 
-async function runScript(script: string, root: string, sandbox: Sandbox): Promise<void> {
+/** Programs of the image see nothing of the host's environment, where there may be secrets. */
+function environmentOf(epoch: number): NodeJS.ProcessEnv {
+  const { PATH, TERM, http_proxy, https_proxy, no_proxy } = process.env;
+  return {
+    LC_ALL: 'C.UTF-8',
+    HOME: '/root',
+    DEBIAN_FRONTEND: 'noninteractive',
+    SOURCE_DATE_EPOCH: String(epoch),
+    ...{ PATH, TERM, http_proxy, https_proxy, no_proxy },
+  };
+}
+
+async function runScript(
+  script: string,
+  root: string,
+  sandbox: Sandbox,
+  options: { readonly extendEnv: boolean; readonly env: NodeJS.ProcessEnv },
+): Promise<void> {
   const input = await readFile(path.resolve(script)).catch((error: unknown) => {
     throw new UserError(`--exec ${script}: ${(error as Error).message}`, { cause: error });
   });
   await sandbox.runInRoot(root, ['/bin/sh', '-c', RUN_COPY, 'sh', '/run/tar-to-disk-exec'], {
+    ...options,
     input,
     capture: false,
     logCommand: ['chroot', root, script],

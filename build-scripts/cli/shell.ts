@@ -10,9 +10,11 @@ import { requireBinfmt } from '../host/binfmt.ts';
 import { openBuildLog } from '../host/build-log.ts';
 import { withCleanup } from '../host/cleanup.ts';
 import { UserError } from '../host/errors.ts';
+import { giveToCaller } from '../host/file-owner.ts';
 import { openSandbox, type Sandbox } from '../host/sandbox.ts';
 import { requireTools } from '../host/tools.ts';
 import { unpackRoot } from '../host/unpack-root.ts';
+import { prepareDirectory } from '../output-directory.ts';
 import { linkName } from '../publish/names.ts';
 import { buildRootfs } from '../rootfs/build-rootfs.ts';
 import { hookEnvironment } from '../rootfs/hook-environment.ts';
@@ -44,7 +46,10 @@ export async function shell(args: ShellArguments): Promise<number> {
     }
     const hook = findHook(profile, args.before);
     requireTools(BUILD_TOOLS);
-    const log = openBuildLog(path.join(outputRoot(args.outputDir), profile.name, 'shell.log'));
+    const directory = path.join(outputRoot(args.outputDir), profile.name);
+    await prepareDirectory(directory);
+    const log = openBuildLog(path.join(directory, 'shell.log'));
+    await giveToCaller(log.path);
     defer(() => {
       log.close();
     });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { constants, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { askPassphrases } from '../ask-passphrases.ts';
 import { buildEpoch } from '../build-seed.ts';
 import { checkOutputs } from '../check-outputs.ts';
 import { composeSteps, diskSeed } from '../compose-disk.ts';
@@ -82,6 +83,7 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
     defer(() => rm(temporary, { recursive: true, force: true }));
     const epoch = buildEpoch();
     const image = path.join(temporary, 'disk.raw');
+    const asked = await askPassphrases(layout, signal);
     const { prepare, steps, verify, result, close } = composeSteps({
       layout,
       tarball,
@@ -92,6 +94,7 @@ export async function writeDisk(args: DiskArguments): Promise<number> {
       log,
       epoch: () => epoch,
       seed,
+      asked,
       serial: args.serial ? { unit: 0, speed: 115_200 } : undefined,
       bootFiles: formats.includes('kernel') ? temporary : undefined,
       lastLook: lastLook(args, {

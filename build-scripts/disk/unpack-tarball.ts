@@ -7,6 +7,9 @@ import { CommandError, UserError } from '../host/errors.ts';
 import type { Sandbox } from '../host/sandbox.ts';
 import type { ToolRunner } from './tool-runner.ts';
 
+/** What tar says when there is no room where it unpacks. */
+const FULL = /No space left on device|Disk quota exceeded/;
+
 /** First bytes of a zstd frame: RFC 8878, section 3.1.1. */
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
@@ -53,6 +56,7 @@ export async function openTarball(
  * out. It runs in the tools tree, so that a hostile tarball can reach nothing of the host.
  * @param root new directory, absolute, in the sandbox's workspace
  * @throws UserError when the tarball is damaged
+ * @throws CommandError when this machine ended tar: no room, a signal
  */
 export async function unpackTarball(
   file: string,
@@ -74,6 +78,8 @@ export async function unpackTarball(
     ];
     await tools.run(command, { input: stream as never, logCommand: ['tar', '--extract', file] });
   } catch (error) {
+    // First: a tar that ends early damages its input, too.
+    if (isOfThisMachine(error)) throw error;
     if (damage === undefined && !(error instanceof CommandError)) throw error;
     throw new UserError(`${file} is damaged or cut off`, {
       hint: 'compare it with its SHA256SUMS, and copy or build it again',
@@ -86,6 +92,14 @@ export async function unpackTarball(
       cause: damage,
     });
   }
+}
+
+/** Whether tar was ended by something that the tarball has no part in. */
+function isOfThisMachine(error: unknown): boolean {
+  if (!(error instanceof CommandError)) return false;
+  const { signal, commandExitCode = 0, lastLines } = error;
+  // A shell or the sandbox says 128 + N for signal N; tar's own codes are 1 and 2.
+  return signal !== undefined || commandExitCode > 128 || lastLines.some((line) => FULL.test(line));
 }
 
 /**

@@ -20,6 +20,8 @@ export interface WriteContext {
   /** Writes the header of a LUKS node and returns what its content is written to. */
   readonly openLuks: (node: LuksPlan, space: Space) => Promise<Space>;
   readonly onDetail: (text: string) => void;
+  /** Ends the copying of content. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Writes a node and everything in it, volumes side by side. `space` is as large as the node. */
@@ -56,14 +58,14 @@ export async function writeNode(
       return;
     }
     default: {
-      const { tools, scratch, directories } = context;
+      const { tools, scratch, directories, signal } = context;
       const what = fileSystemName(node);
       context.onDetail(what);
       const directory = directories.get(node);
       const onProgress = copyProgress((text) => {
         context.onDetail(`${what}: ${text}`);
       });
-      await makeFileSystem({ node, directory, space, tools, scratch, onProgress });
+      await makeFileSystem({ node, directory, space, tools, scratch, onProgress, signal });
     }
   }
 }

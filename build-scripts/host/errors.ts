@@ -101,7 +101,10 @@ function isUserFacing(error: unknown): error is Error & { exitCode: number; hint
 }
 
 /** Errors of the operating system that tell about the machine, not about a bug of ours. */
-const MACHINE_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
+const MACHINE_ERRORS: ReadonlySet<string> = new Set([
+  ...['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'],
+  ...['EACCES', 'EPERM'],
+]);
 
 function isMachineError(error: unknown): error is NodeJS.ErrnoException {
   return (
@@ -127,8 +130,12 @@ export function formatError(error: unknown): string {
     return `${error.message}\n  hint: ${error.hint.replaceAll('\n', '\n        ')}`;
   }
   if (isMachineError(error)) {
-    const file = error.path === undefined ? '' : `: ${error.path}`;
-    return `the operating system reports ${error.message}${file}`;
+    const { code, message, path: file = '' } = error;
+    // Only some messages name it.
+    const where = message.includes(file) ? '' : `: ${file}`;
+    const isForOthers = code === 'EACCES' || code === 'EPERM';
+    const hint = isForOthers ? '\n  hint: run it as the owner of the file, or as root' : '';
+    return `the operating system reports ${message}${where}${hint}`;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `internal error: this is a bug in mkimage, please report it with these lines\n${stack}`;

@@ -16,8 +16,25 @@ export interface PackageSource {
 
 /** REPO_URI, RELEASE, METAKEY and FILENAME of each index: apt's indextargets, see apt-get(8). */
 const FORMAT = '$(REPO_URI)\t$(RELEASE)\t$(METAKEY)\t$(FILENAME)';
-const PRINT =
-  'for kind in InRelease Release; do [ -e "$1$kind" ] && echo $kind && cat "$1$kind" && exit; done';
+/** Of a list's path up to the name of a file, and the address of its repository. */
+const PRINT = `for kind in InRelease Release; do
+  [ -e "$1$kind" ] && echo $kind && cat "$1$kind" && exit
+done
+echo "the package lists of the image have no InRelease and no Release of the repository $2" >&2
+exit 1`;
+/** What apt does not leave as it is in the name of a list, beside what is not printable ASCII. */
+const QUOTED = /[^\x21-\x7e]|[\\|{}[\]<>"^~_=!@#$%&*]/gu;
+
+/**
+ * An index file as apt names its list: URItoFileName in apt's strutl.cc.
+ * @param metaKey like `main/binary-amd64/Packages`
+ */
+export const listName = (metaKey: string): string =>
+  metaKey
+    .replaceAll(QUOTED, (character) =>
+      Buffer.from(character).toString('hex').replaceAll(/../g, '%$&'),
+    )
+    .replaceAll('/', '_');
 
 /** The sources of a root whose package lists are still there. @throws CommandError */
 export async function packageSources(
@@ -42,15 +59,15 @@ export async function packageSources(
       continue;
     const flat = release.endsWith('/');
     const address = flat ? `${uri}${release.replace(/^\.?\//, '')}` : `${uri}dists/${release}/`;
-    // apt names a list after its address, with "_" for "/".
-    const list = file.slice(0, file.lastIndexOf(metaKey.replaceAll('/', '_')));
+    // apt names a list after its address.
+    const list = file.slice(0, file.lastIndexOf(listName(metaKey)));
     const one = found.get(list) ?? { address, indexes: [] };
     one.indexes.push(metaKey);
     found.set(list, one);
   }
   return Promise.all(
     [...found].map(async ([list, { address, indexes }]) => {
-      const printed = await sandbox.run(['/bin/sh', '-c', PRINT, 'sh', list], { log });
+      const printed = await sandbox.run(['/bin/sh', '-c', PRINT, 'sh', list, address], { log });
       const end = printed.stdout.indexOf('\n');
       const kind = printed.stdout.slice(0, end);
       return { release: `${address}${kind}`, indexes, text: printed.stdout.slice(end + 1) };

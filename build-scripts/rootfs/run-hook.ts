@@ -35,9 +35,12 @@ export class HookError extends UserError {
   }
 }
 
-/** Copies stdin to a file that nobody else can read, runs it, removes it. All inside the image. */
+/**
+ * Copies stdin to a file that nobody else can read, runs it, removes it. All inside the image. Only
+ * the copy is private: what the script makes there has the modes that are usual in a system.
+ */
 export const RUN_COPY =
-  'umask 077; cat >"$1"; chmod 700 "$1"; status=0; "$1" </dev/null || status=$?; rm -f "$1"; exit "$status"';
+  '(umask 077; cat >"$1"); chmod 700 "$1"; umask 022; status=0; "$1" </dev/null || status=$?; rm -f "$1"; exit "$status"';
 
 /**
  * Runs one hook: on the host side of the sandbox with the root as its argument, or inside the root.

@@ -79,6 +79,18 @@ test('a full disk is not our bug', () => {
   expect(exitCodeOf(error)).toBe(1);
 });
 
+test.each(['EACCES', 'EPERM'])('nor are files of others (%s); the file is named once', (code) => {
+  const error = Object.assign(new Error(`${code}: not for you, unlink '/obj/image'`), {
+    code,
+    path: '/obj/image',
+  });
+  expect(formatError(error)).toBe(
+    `the operating system reports ${code}: not for you, unlink '/obj/image'
+  hint: run it as the owner of the file, or as root`,
+  );
+  expect(exitCodeOf(error)).toBe(1);
+});
+
 test('several errors are all told', () => {
   const error = new AggregateError([new InterruptedError('SIGINT'), new UserError('and this')]);
   expect(formatError(error)).toBe('interrupted (SIGINT); everything was cleaned up\n\nand this');

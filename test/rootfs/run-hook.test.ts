@@ -1,7 +1,17 @@
-import { expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Hook } from '../../build-scripts/config/collection.ts';
 import { CommandError, exitCodeOf, formatError } from '../../build-scripts/host/errors.ts';
-import { HookError } from '../../build-scripts/rootfs/run-hook.ts';
+import { HookError, RUN_COPY } from '../../build-scripts/rootfs/run-hook.ts';
+import { makeScratch, removeScratch } from '../support/scratch.ts';
+
+let scratch: string;
+beforeAll(async () => {
+  scratch = await makeScratch('run-hook');
+});
+afterAll(() => removeScratch(scratch));
 
 const hook: Hook = {
   collection: 'network/networkd',
@@ -53,4 +63,21 @@ test('at most fifteen lines are repeated', () => {
   const { message } = new HookError(hook, cause, ['mkimage']);
   expect(message).toContain('  last lines:\n    line 5.\n');
   expect(message).toContain('    line 19.\n  shell in');
+});
+
+test.each(['000', '022', '077'])('only the copy is private, under umask %s', (umask) => {
+  const copy = path.join(scratch, 'hook');
+  const files = path.join(scratch, umask);
+  const script = `#!/bin/sh
+set -eu
+umask
+stat -c %a "$0"
+mkdir ${files}
+: >${files}/file
+stat -c %a ${files} ${files}/file
+`;
+  const runCopy = ['-c', `umask ${umask}; ${RUN_COPY}`, 'sh', copy];
+  const output = execFileSync('/bin/sh', runCopy, { input: script, encoding: 'utf8' });
+  expect(output).toBe('0022\n700\n755\n644\n');
+  expect(existsSync(copy)).toBe(false);
 });

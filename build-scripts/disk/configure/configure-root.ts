@@ -3,12 +3,13 @@ import { installBootLoaders, type InstalledBootLoaders } from '../boot-loaders/i
 import type { SerialConsole } from '../boot-loaders/grub-config.ts';
 import type { DiskPlan } from '../disk-plan.ts';
 import type { ImageRoot } from '../image-root.ts';
-import { crypttab, fstab, mdadmConf } from '../plan/tables.ts';
+import { fstab } from '../plan/tables.ts';
 import { ASKED_FILES, requireRoot } from './check-root.ts';
 import { consoleArguments, setGrubDefaults } from './grub-defaults.ts';
 import type { InitramfsCache } from './initramfs-cache.ts';
 import { makeInitramfs, writeInitramfsSettings } from './initramfs.ts';
 import { inspectRoot, type RootFacts } from './inspect-root.ts';
+import { writeLayerTables } from './layer-tables.ts';
 import { mergeFstab } from './merge-fstab.ts';
 import { configureSnapper } from './snapper.ts';
 
@@ -57,11 +58,7 @@ export async function configureRoot(request: ConfigureRequest): Promise<Configur
   onDetail('tables and settings');
   const present = await root.script('if [ -f /etc/fstab ]; then cat /etc/fstab; fi');
   await root.write('/etc/fstab', mergeFstab(fstab(plan), present.stdout));
-  const tables = [
-    ['/etc/crypttab', crypttab(plan)],
-    ['/etc/mdadm/mdadm.conf', mdadmConf(plan)],
-  ] as const;
-  for (const [file, text] of tables) if (text !== undefined) await root.write(file, text);
+  await writeLayerTables(root, plan);
   await writeInitramfsSettings(root, plan, facts);
   await setGrubDefaults(
     root,

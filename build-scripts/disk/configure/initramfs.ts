@@ -8,8 +8,8 @@ import type { RootFacts } from './inspect-root.ts';
 interface SettingsFile {
   readonly file: string;
   readonly text: string;
-  /** Leaves a file alone that the image already has. */
-  readonly keep: boolean;
+  /** Whether to leave a file alone that the image already has, by its text; by default not. */
+  readonly keeps?: (present: string) => boolean;
 }
 
 const HEADER = '# Written when this disk image was made.\n';
@@ -21,33 +21,52 @@ export function initramfsSettings(plan: DiskPlan, facts: RootFacts): SettingsFil
   const conf = '/etc/initramfs-tools/conf.d';
   return [
     // The image never slept: without this the first boot waits for a swap to resume from.
-    { file: `${conf}/resume`, text: 'RESUME=none\n', keep: true },
+    {
+      file: `${conf}/resume`,
+      text: 'RESUME=none\n',
+      keeps: (present) => !resumesElsewhere(present, plan),
+    },
     // First in the order, so that any other file there has the last word.
-    ...(hasZstd
-      ? [{ file: `${conf}/00-disk-image`, text: `${HEADER}COMPRESS=zstd\n`, keep: false }]
-      : []),
+    ...(hasZstd ? [{ file: `${conf}/00-disk-image`, text: `${HEADER}COMPRESS=zstd\n` }] : []),
     // In the chroot its hook cannot see by itself that the root lies in LUKS.
     ...(hasLuks
       ? [
           {
             file: '/etc/cryptsetup-initramfs/conf-hook',
             text: `${HEADER}CRYPTSETUP=y\n`,
-            keep: false,
           },
         ]
       : []),
   ];
 }
 
-const EXISTS = '[ -e "$1" ] && echo yes || :';
+/** A device, not `none` or `auto`. */
+const RESUME_DEVICE = /^[ \t]*RESUME=["']?(?!none\b|auto\b)[^\s"'#]/m;
+
+/**
+ * Whether a resume file names a device that another machine had: without a swap there is nothing to
+ * resume from, but a file on a file system of this disk.
+ */
+function resumesElsewhere(present: string, plan: DiskPlan): boolean {
+  const nodes = nodesOf(plan);
+  if (nodes.some(({ type }) => type === 'swap')) return false;
+  const isHere = nodes.some((node) => 'uuid' in node && present.includes(node.uuid));
+  return !isHere && RESUME_DEVICE.test(present);
+}
+
+/** Prints something for every name that is taken. */
+const READ = '[ -e "$1" ] || exit 0; echo "# $1"; [ ! -f "$1" ] || cat -- "$1"';
 
 export async function writeInitramfsSettings(
   root: ImageRoot,
   plan: DiskPlan,
   facts: RootFacts,
 ): Promise<void> {
-  for (const { file, text, keep } of initramfsSettings(plan, facts)) {
-    if (keep && (await root.script(EXISTS, [file])).stdout !== '') continue;
+  for (const { file, text, keeps } of initramfsSettings(plan, facts)) {
+    if (keeps !== undefined) {
+      const { stdout } = await root.script(READ, [file]);
+      if (stdout !== '' && keeps(stdout)) continue;
+    }
     await root.write(file, text);
   }
 }

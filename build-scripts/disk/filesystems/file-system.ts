@@ -39,6 +39,8 @@ export interface MakeRequest<Plan extends FileSystemPlan = FileSystemPlan> exten
   readonly space: Space;
   /** Bytes copied into the space so far, out of all that will be; not for what is made in place. */
   readonly onProgress?: ((copied: number, total: number) => void) | undefined;
+  /** Ends the copying. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface VerifyRequest extends Surroundings {

@@ -13,6 +13,7 @@ interface Surroundings {
   readonly tools: ToolRunner;
   readonly scratch: string;
   readonly onProgress?: ((copied: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Lends a new empty file of a size (bytes, all of it a hole), and removes it afterwards. */
@@ -64,7 +65,7 @@ export interface InFile {
  * of the image, else in a scratch file, which is checked and then copied.
  */
 export async function makeInPlace(
-  { space, tools, scratch, onProgress }: Surroundings & { readonly space: Space },
+  { space, tools, scratch, onProgress, signal }: Surroundings & { readonly space: Space },
   make: (place: InFile) => Promise<void>,
   verify: (request: VerifyRequest) => Promise<void>,
 ): Promise<void> {
@@ -73,22 +74,25 @@ export async function makeInPlace(
     return;
   }
   await makeInScratchFile(
-    { space, tools, scratch, onProgress },
+    { space, tools, scratch, onProgress, signal },
     (file) => make({ path: file, offset: 0 }),
     verify,
   );
 }
 
-/** The same for a tool that can only make a whole file. */
+/**
+ * The same for a tool that can only make a whole file.
+ * @throws the reason of `signal`, when that ends the copying
+ */
 export async function makeInScratchFile(
-  { space, tools, scratch, onProgress }: Surroundings & { readonly space: Space },
+  { space, tools, scratch, onProgress, signal }: Surroundings & { readonly space: Space },
   make: (file: string) => Promise<void>,
   verify: (request: VerifyRequest) => Promise<void>,
 ): Promise<void> {
   await withScratchFile(scratch, space.size, async (file) => {
     await make(file);
     const copied = dataExtents(tools.run, file).then((extents) =>
-      copyExtents(file, extents, space, { onProgress }),
+      copyExtents(file, extents, space, { onProgress, signal }),
     );
     // Nobody can look into an encrypted space later; a range of the image is checked at the end.
     const verified =

@@ -11,7 +11,7 @@ const CIPHER = 'aes-xts-plain64';
 /** The least that cryptsetup and the LUKS1 specification take for PBKDF2. */
 const MIN_PBKDF2_ITERATIONS = 1000;
 /** What cryptsetup reads from a terminal, and so the longest that can be typed at boot, bytes. */
-const LONGEST_PASSPHRASE = 512;
+export const LONGEST_PASSPHRASE = 512;
 
 /**
  * The header of a LUKS container, to be written at its start.

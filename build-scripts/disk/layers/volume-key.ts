@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { UserError } from '../../host/errors.ts';
 import type { LuksPlan } from '../disk-plan.ts';
+import { nodePlace } from '../node-place.ts';
 
 export interface VolumeKeyOptions {
   /** Told when the key file can be read by others. */
@@ -15,7 +16,8 @@ export interface VolumeKeyOptions {
  * The bytes are overwritten when `use` has ended. Copies that OpenSSL made for its ciphers live
  * until they are collected as garbage; the key is in no argument, file or log of ours.
  *
- * @throws UserError when the key file cannot be read or does not hold a key of the plan's size
+ * @throws UserError, naming the node, when the key file cannot be read or does not hold a key of the
+ * plan's size
  */
 export async function withVolumeKey<T>(
   plan: LuksPlan,
@@ -26,7 +28,7 @@ export async function withVolumeKey<T>(
   const key =
     plan.volumeKeyFile === undefined
       ? randomKey(length)
-      : await readKey(plan.volumeKeyFile, length, options);
+      : await readKey(plan, plan.volumeKeyFile, length, options);
   try {
     return await use(key);
   } finally {
@@ -40,16 +42,24 @@ function randomKey(length: number): Buffer {
   return hasEqualHalves(key) ? randomKey(length) : key;
 }
 
-async function readKey(file: string, length: number, options: VolumeKeyOptions): Promise<Buffer> {
+async function readKey(
+  node: LuksPlan,
+  file: string,
+  length: number,
+  options: VolumeKeyOptions,
+): Promise<Buffer> {
   // One more, to see when the file goes on.
   const bytes = Buffer.alloc(length + 1);
   try {
-    const found = await readFrom(file, bytes, options);
-    if (found !== length) throw wrongLength(file, length, found);
+    const found = await readFrom(node, file, bytes, options);
+    if (found !== length) throw wrongLength(node, file, length, found);
     if (hasEqualHalves(bytes.subarray(0, length))) {
-      throw new UserError(`${file} is no volume key: both halves are the same`, {
-        hint: makeKeyHint(length),
-      });
+      throw new UserError(
+        `${nodePlace(node)}: ${file} is no volume key: both halves are the same`,
+        {
+          hint: makeKeyHint(length),
+        },
+      );
     }
     return Buffer.from(bytes.subarray(0, length));
   } finally {
@@ -58,7 +68,12 @@ async function readKey(file: string, length: number, options: VolumeKeyOptions):
 }
 
 /** @returns how many bytes there were */
-async function readFrom(file: string, bytes: Buffer, options: VolumeKeyOptions): Promise<number> {
+async function readFrom(
+  node: LuksPlan,
+  file: string,
+  bytes: Buffer,
+  options: VolumeKeyOptions,
+): Promise<number> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(file, 'r');
@@ -69,7 +84,9 @@ async function readFrom(file: string, bytes: Buffer, options: VolumeKeyOptions):
     return await readUpTo(handle, bytes);
   } catch (error) {
     const { message } = error as Error;
-    throw new UserError(`the volume key ${file} cannot be read: ${message}`, { cause: error });
+    throw new UserError(`${nodePlace(node)}: the volume key ${file} cannot be read: ${message}`, {
+      cause: error,
+    });
   } finally {
     await handle?.close();
   }
@@ -85,10 +102,10 @@ async function readUpTo(handle: FileHandle, bytes: Buffer): Promise<number> {
   return found;
 }
 
-function wrongLength(file: string, length: number, found: number): UserError {
+function wrongLength(node: LuksPlan, file: string, length: number, found: number): UserError {
   const amount = found > length ? `more than ${length}` : String(found);
   return new UserError(
-    `the volume key ${file} holds ${amount} bytes, but a key of ${length * 8} bits has ${length}`,
+    `${nodePlace(node)}: the volume key ${file} holds ${amount} bytes, but a key of ${length * 8} bits has ${length}`,
     { hint: makeKeyHint(length) },
   );
 }

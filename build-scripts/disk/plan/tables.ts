@@ -74,30 +74,49 @@ const escapeField = (text: string): string =>
 /**
  * /etc/crypttab; undefined when nothing is encrypted. All are opened in the initramfs, which asks
  * for the passphrase.
+ *
+ * Freed blocks are given back, but not where the free space is encrypted as well: it would show
+ * which parts are in use.
  */
 export function crypttab(plan: DiskPlan): string | undefined {
   const rows = nodesOf(plan)
     .filter((node) => node.type === 'luks')
-    .map(({ name, uuid }) => [name, `UUID=${uuid}`, 'none', 'luks,discard,initramfs']);
-  if (rows.length === 0) return undefined;
-  return document('/etc/crypttab: what is unlocked at boot.', [
+    .map(({ name, uuid, fill }) => {
+      const options = fill ? 'luks,initramfs' : 'luks,discard,initramfs';
+      return [name, `UUID=${uuid}`, 'none', options];
+    });
+  return rows.length === 0 ? undefined : crypttabWith(rows);
+}
+
+/** The same for a disk on which nothing is encrypted. */
+export const emptyCrypttab = (): string => crypttabWith([]);
+
+const crypttabWith = (rows: readonly (readonly string[])[]): string =>
+  document('/etc/crypttab: what is unlocked at boot.', [
     ['# <target name>', '<source device>', '<key file>', '<options>'],
     ...rows,
   ]);
-}
 
 /** /etc/mdadm/mdadm.conf; undefined when there is no array. */
 export function mdadmConf(plan: DiskPlan): string | undefined {
   const arrays = nodesOf(plan).filter((node) => node.type === 'raid1');
   if (arrays.length === 0) return undefined;
-  return document('/etc/mdadm/mdadm.conf: the arrays of this machine.', [
-    ['HOMEHOST <system>'],
-    ['MAILADDR root'],
-    ...arrays.map(({ name, metadata, arrayUuid }) => [
+  return mdadmConfWith(
+    arrays.map(({ name, metadata, arrayUuid }) => [
       `ARRAY /dev/md/${name} metadata=${metadata} UUID=${fourGroups(arrayUuid)} name=any:${name}`,
     ]),
-  ]);
+  );
 }
+
+/** The same for a disk without arrays: `mdadm --monitor` fails when there is no address in it. */
+export const emptyMdadmConf = (): string => mdadmConfWith([]);
+
+const mdadmConfWith = (arrays: readonly (readonly string[])[]): string =>
+  document('/etc/mdadm/mdadm.conf: the arrays of this machine.', [
+    ['HOMEHOST <system>'],
+    ['MAILADDR root'],
+    ...arrays,
+  ]);
 
 /** As mdadm writes UUIDs. */
 const fourGroups = (uuid: string): string => uuid.match(/.{8}/g)?.join(':') ?? uuid;

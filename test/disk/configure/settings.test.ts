@@ -67,3 +67,27 @@ test.each([
   const facts = parseFacts(zstd ? 'file /usr/bin/zstd\n' : '');
   expect(initramfsSettings(planOf(layout), facts).map(({ file }) => file)).toEqual(files);
 });
+
+describe('a resume file of the image', () => {
+  const keeps = (layout: string, present: string): boolean | undefined =>
+    initramfsSettings(planOf(layout), parseFacts(''))
+      .find(({ file }) => file.endsWith('/resume'))
+      ?.keeps?.(present);
+
+  test.each([
+    ['RESUME=UUID=12345678-1234-1234-1234-123456789abc\n', false],
+    ['# swap of the laptop\nRESUME="/dev/sda2"\n', false],
+    // A file on the root file system of this disk.
+    ['RESUME=UUID=0b1e5f6a-0d1c-4b5e-9a7d-1c2b3a4d5e6f\n', true],
+    ['RESUME=none\n', true],
+    ['RESUME="auto"\n', true],
+    ['#RESUME=/dev/sda2\n', true],
+    ['', true],
+  ])('stays without a swap on the disk: %j: %j', (present, expected) => {
+    expect(keeps(PLAIN, present)).toBe(expected);
+  });
+
+  test('stays with a swap', () => {
+    expect(keeps(STACK, 'RESUME=/dev/vg-0/swap\n')).toBe(true);
+  });
+});

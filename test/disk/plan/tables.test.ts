@@ -89,6 +89,17 @@ test('a disk without layers needs no crypttab and mdadm.conf', () => {
 });
 
 test.each([
+  [false, 'luks,discard,initramfs'],
+  [true, 'luks,initramfs'],
+])('below LUKS with fill: %s it has %s', (fill, options) => {
+  const plan = planOf(
+    { type: 'ext4', mount: '/' },
+    { type: 'luks', name: 'c', passphrase: { env: 'A' }, fill, content: { type: 'swap' } },
+  );
+  expect(crypttab(plan)?.trimEnd().split(/ +/).at(-1)).toBe(options);
+});
+
+test.each([
   ['vg0', 'root', 'vg0-root'],
   ['vg-a', 'lv-b', 'vg--a-lv--b'],
   ['vg', 'a--b', 'vg-a----b'],

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { DiskFile } from '../../../config/disk-schema.ts';
 import type { PlanContext } from '../context.ts';
 import { walk } from '../walk.ts';
@@ -18,5 +19,27 @@ export function checkIdentities(disk: DiskFile, context: PlanContext): void {
         `two nodes have the identity ${node.uuid}`,
         'leave one out, then it is derived from the seed',
       );
+  }
+}
+
+/** Reports volume keys that are there twice: with AES-XTS, equal blocks would show as equal. */
+export function checkVolumeKeyFiles(disk: DiskFile, context: PlanContext): void {
+  /** By the absolute path; the line of the first one. */
+  const lines = new Map<string, number | undefined>();
+  for (const { node, here } of walk(disk)) {
+    const given = node.type === 'luks' ? node['volume-key']?.file : undefined;
+    if (given === undefined) continue;
+    const at = [...here.path, 'volume-key'];
+    const file = path.resolve(context.folder, given);
+    if (!lines.has(file)) {
+      lines.set(file, context.locate(at)?.line);
+      continue;
+    }
+    const line = lines.get(file);
+    context.mistake(
+      at,
+      `two LUKS have the same volume key: ${given}`,
+      `make a file for each${line === undefined ? '' : `; the first one is in line ${line}`}`,
+    );
   }
 }

@@ -3,7 +3,7 @@ import type { PlanContext } from '../context.ts';
 import { kindOf } from '../nodes/index.ts';
 import { walk } from '../walk.ts';
 import { checkBoot } from './boot.ts';
-import { checkIdentities } from './identities.ts';
+import { checkIdentities, checkVolumeKeyFiles } from './identities.ts';
 import { checkMounts } from './mounts.ts';
 import { checkNames } from './names.ts';
 import { checkCount } from './sizes.ts';
@@ -15,6 +15,7 @@ export function checkLayout(disk: DiskFile, context: PlanContext): void {
   checkMounts(disk, context);
   checkBoot(disk, context);
   checkIdentities(disk, context);
+  checkVolumeKeyFiles(disk, context);
   for (const { node, here } of walk(disk)) {
     kindOf(node).check?.(node, here, context);
     const parent = here.ancestors.at(-1);

@@ -47,6 +47,7 @@ const NOT_TO_MOUNT: Readonly<Record<string, string>> = {
   '/run': 'systemd keeps its state in memory there',
   '/sys': 'the kernel mounts its devices there',
   '/etc': '/etc/fstab is read to find out what to mount',
+  '/boot/grub': 'GRUB looks for it in the file system that holds /boot, before anything is mounted',
 };
 const SYMLINK = 'it is a symlink into /usr';
 const LINKS_INTO_USR = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
