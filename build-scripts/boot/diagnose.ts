@@ -1,3 +1,14 @@
+/** Reports of the kernel, 21 s apart: as many as no busy host explains. */
+const STALLS = 5;
+
+/**
+ * Whether the kernel waits for a processor that does not run any more. QEMU's emulation of several
+ * processors loses a timer now and then; it is no fault of the image.
+ */
+export function standsStill(console: string): boolean {
+  return (console.match(/rcu: INFO: rcu_\w+ (self-)?detected stalls? on/g) ?? []).length >= STALLS;
+}
+
 /** What a console says when a boot has gone wrong, and how to say it to people. */
 export interface BootProblem {
   readonly message: string;

@@ -27,7 +27,7 @@ export interface Guest {
 
 /** A guest does not boot, or does not answer any more. */
 export class GuestError extends Error {
-  override readonly name = 'GuestError';
+  override readonly name: string = 'GuestError';
   readonly exitCode = 1;
   /** What can be said about the cause, one line each. */
   readonly details: readonly string[];
@@ -39,6 +39,11 @@ export class GuestError extends Error {
     this.details = details;
     this.lastLines = lastLines;
   }
+}
+
+/** An emulated processor does not run any more: another try may do. */
+export class StandStill extends GuestError {
+  override readonly name = 'StandStill';
 }
 
 /** Seconds that a command may take by default, on hardware. */

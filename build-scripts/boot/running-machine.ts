@@ -129,6 +129,10 @@ export class RunningMachine {
     this.qemu?.write(text);
   };
 
+  get isEmulated(): boolean {
+    return this.options.accelerator.kind === 'tcg';
+  }
+
   /** Seconds on hardware → on this machine. */
   limit(seconds: number): number {
     return seconds * this.options.accelerator.slowness;

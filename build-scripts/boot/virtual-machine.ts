@@ -1,7 +1,7 @@
 import { diagnoseConsole } from './diagnose.ts';
 import { agentArguments } from './agent.ts';
 import { BootMenuError, bootWithArguments, showsMenu } from './grub.ts';
-import { COMMAND_SECONDS, type Guest } from './guest.ts';
+import { COMMAND_SECONDS, StandStill, type Guest } from './guest.ts';
 import { RunningMachine, type MachineOptions } from './running-machine.ts';
 import { waitForAgent, waitForState } from './watch-boot.ts';
 
@@ -15,6 +15,16 @@ const BOOT_SECONDS = 120;
  * @throws GuestError that says how it failed to boot; PowerCut
  */
 export async function bootMachine(options: MachineOptions): Promise<Guest> {
+  try {
+    return await bootOnce(options);
+  } catch (error) {
+    if (!(error instanceof StandStill)) throw error;
+    options.onConsole?.(`\n-- ${error.message}: started again\n`);
+    return bootOnce(options);
+  }
+}
+
+async function bootOnce(options: MachineOptions): Promise<Guest> {
   const machine = await RunningMachine.start(options);
   try {
     const deadline = Date.now() + machine.limit(BOOT_SECONDS) * 1000;

@@ -3,8 +3,9 @@ import {
   END_OF_ANSWER,
   explainInitramfs,
   INITRAMFS_QUESTION,
+  standsStill,
 } from './diagnose.ts';
-import { GuestError } from './guest.ts';
+import { GuestError, StandStill } from './guest.ts';
 import type { RunningMachine } from './running-machine.ts';
 
 /** Nothing on the console for so long, in seconds on hardware: systemd waits 90 s for a device. */
@@ -30,6 +31,10 @@ export async function waitForAgent(machine: RunningMachine, deadline: number): P
     // In emergency mode commands can be run a little later: they know more than the console.
     if (problem?.isEmergency === true && (await isReadySoon(machine))) return;
     if (problem !== undefined) throw await explained(machine, problem.message, problem.details);
+    if (machine.isEmulated && standsStill(console.text())) {
+      const { message, lastLines } = machine.failure('an emulated processor stands still');
+      throw new StandStill(message, ['QEMU has lost a timer of it: try again'], lastLines);
+    }
     if (machine.asksForPassphrase())
       throw machine.failure('the disk asks for a passphrase, and none was given', [
         'write it into a file: --passphrase-file FILE',

@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { diagnoseConsole, explainInitramfs } from '../../build-scripts/boot/diagnose.ts';
+import {
+  diagnoseConsole,
+  explainInitramfs,
+  standsStill,
+} from '../../build-scripts/boot/diagnose.ts';
 
 test.each([
   [
@@ -87,4 +91,15 @@ test('a root that no device has', () => {
     'the kernel was told root=UUID=3333-4444, and no device has that UUID',
   ]);
   expect(explainInitramfs(answer(device, [], 'UUID=1111-2222'))).toEqual([]);
+});
+
+test('a processor that does not run any more is told from a slow one', () => {
+  const stall = (at: number): string =>
+    `[  ${at}.381160] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:\n[  ${at}.385033] rcu: \t1-...!: (0 ticks this GP)\n`;
+  const stalls = [24, 45, 66, 87, 108].map(stall);
+  expect(standsStill(stalls.join(''))).toBe(true);
+  expect(standsStill(stalls.slice(0, 2).join(''))).toBe(false);
+  expect(standsStill('[  130.2] rcu: INFO: rcu_sched self-detected stall on CPU\n'.repeat(5))).toBe(
+    true,
+  );
 });
