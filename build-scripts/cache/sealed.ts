@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { giveToCaller } from '../host/file-owner.ts';
 
 /** JSON with a checksum in front, on a line of its own: a flipped bit is seen. */
@@ -19,11 +19,17 @@ export function parseSealed(sealed: string): unknown {
 export async function readSecret(file: string): Promise<Buffer> {
   const known = await readFile(file).catch(() => undefined);
   if (known?.length === 32) return known;
-  await rm(file, { force: true });
-  await writeFile(file, randomBytes(32), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-    // Another build was faster.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  });
-  await giveToCaller(file);
+  if (known !== undefined) await rm(file, { force: true });
+  const whole = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(whole, randomBytes(32), { mode: 0o600, flag: 'wx' });
+    await giveToCaller(whole);
+    // It appears with all its bytes, or another build was faster.
+    await link(whole, file).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(whole, { force: true });
+  }
   return readFile(file);
 }

@@ -85,6 +85,11 @@ export class Store {
     return path.join(this.directory, kind, key);
   }
 
+  /** A folder that is no entry, beside those. */
+  private partialOf(kind: Kind): string {
+    return path.join(this.directory, kind, `${PARTIAL}${randomUUID()}`);
+  }
+
   /** Its data; gone once the entry is removed. */
   dataOf(entry: Pick<Entry, 'kind' | 'key'>): string {
     return path.join(this.folderOf(entry), DATA);
@@ -124,10 +129,9 @@ export class Store {
     about: Pick<Entry, 'kind' | 'key' | 'what' | 'meta'>,
     produce: (file: string) => Promise<Pick<Entry, 'bytes' | 'sha256'> | undefined>,
   ): Promise<Entry | undefined> {
-    const parent = path.join(this.directory, about.kind);
-    const partial = path.join(parent, `${PARTIAL}${randomUUID()}`);
+    const partial = this.partialOf(about.kind);
     try {
-      await makeFolder(parent, PRIVATE);
+      await makeFolder(path.dirname(partial), PRIVATE);
       await makeFolder(partial, PRIVATE);
       const data = path.join(partial, DATA);
       const { bytes, sha256 } = (await produce(data)) ?? (await hashFile(data));
@@ -183,8 +187,16 @@ export class Store {
     return found === entry.sha256;
   }
 
+  /** It vanishes at once, as it came: meanwhile another build may add it anew. */
   async remove(entry: Pick<Entry, 'kind' | 'key'>): Promise<void> {
-    await rm(this.folderOf(entry), { recursive: true, force: true });
+    const gone = this.partialOf(entry.kind);
+    try {
+      await rename(this.folderOf(entry), gone);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+    await rm(gone, { recursive: true, force: true });
   }
 
   /** The one that was used last comes first. Damaged ones are removed. */

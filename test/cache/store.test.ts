@@ -151,6 +151,28 @@ test('of two builds that make the same layer the first one counts', async () => 
   expect(readdirSync(path.join(folder, 'root'))).toEqual(['k']);
 });
 
+test("builds that replace the same layer at once do not get into each other's way", async () => {
+  const replace = async (content: string): Promise<void> => {
+    const own = await open();
+    for (let round = 0; round < 50; round += 1) {
+      await own.remove({ kind: 'root', key: 'k' });
+      await own.add({ kind: 'root', key: 'k', what: 'web', meta: null }, written(content));
+    }
+  };
+  await Promise.all(['one', 'two', 'three'].map(replace));
+  const entry = await store.find('root', 'k');
+  expect(entry && (await store.isWhole(entry))).toBe(true);
+  expect(readdirSync(path.join(folder, 'root'))).toEqual(['k']);
+});
+
+test('builds that begin at once have one secret', async () => {
+  const place = path.join(folder, 'new');
+  const stores = await Promise.all(Array.from({ length: 8 }, () => open(place)));
+  expect(new Set(stores.map(({ secret }) => secret.toString('hex'))).size).toBe(1);
+  expect(stores[0]?.secret).toHaveLength(32);
+  expect(readdirSync(place)).toEqual(['secret']);
+});
+
 test('a layer that can not be made is no entry, and nothing is left of it', async () => {
   const about = { kind: 'root', key: 'k', what: 'web', meta: null } as const;
   await expect(store.add(about, () => Promise.reject(new Error('tar failed')))).rejects.toThrow(

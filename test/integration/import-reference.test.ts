@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { attempt, run, type Outcome } from '../support/command.ts';
+import { attempt, expectSuccess, run, type Outcome } from '../support/command.ts';
 import { imageOf, readManifest, type Image } from '../support/mkimage.ts';
 import { firstReason, needsContainers, needsPrograms, project } from '../support/needs.ts';
 import { makeScratch, removeScratch } from '../support/scratch.ts';
@@ -11,13 +11,13 @@ import { describeUnless } from '../support/test-unless.ts';
 const page = 'docs/reference.md';
 const fixtures = path.join(project, 'test/fixtures/import-reference');
 
-/** The commands as the documentation has them: import, check, build, test. */
+/** The commands as the documentation has them: import, check, build, test. This is root already. */
 function documentedCommands(): string[][] {
   const text = readFileSync(path.join(project, page), 'utf8');
   const [, block = ''] = /^```sh\n(\.\/mkimage import-reference .*?)^```$/ms.exec(text) ?? [];
   const lines = block.split('\n').filter((line) => line !== '');
   if (lines.length !== 4) throw new Error(`${page} does not say how to import a profile`);
-  return lines.map((line) => line.split(' '));
+  return lines.map((line) => line.replace(/^sudo /, '').split(' '));
 }
 
 const missing = firstReason(needsContainers(), needsPrograms('zstd', 'qemu-img', 'sfdisk'));
@@ -73,17 +73,17 @@ describeUnless(missing, 'profiles of the reference', () => {
       stdout: expect.stringContaining('no mistakes found in 1 profile'),
     });
     const where = ['--plain', '-O', obj];
-    expect(await call([...building, ...where])).toMatchObject({ exitCode: 0 });
+    expectSuccess(await call([...building, ...where]));
     const tested = await call([...testing, ...where]);
     expect(`${tested.stdout}${tested.stderr}`).not.toMatch(/not for long/);
-    expect(tested).toMatchObject({ exitCode: 0 });
+    expectSuccess(tested);
   });
 
   test('a virtual machine is imported and built, with the disk and the kernel it asks for', async () => {
     const [imported, built] = await machine;
-    expect(imported).toMatchObject({ exitCode: 0 });
-    expect(built).toMatchObject({ exitCode: 0 });
-    if (built === undefined) return;
+    if (imported === undefined || built === undefined) throw new Error('nothing was called');
+    expectSuccess(imported);
+    expectSuccess(built);
 
     const image: Image = imageOf(path.join(obj, 'vm1'), built);
     const names = readManifest(image).files.map(({ name }) => name);

@@ -42,13 +42,18 @@ export async function attempt(
   return { exitCode, signal, stdout, stderr };
 }
 
+/** Fails with what a command said when it did not end well. */
+export function expectSuccess(outcome: Outcome, what = 'a command'): void {
+  const { exitCode, signal, stdout, stderr } = outcome;
+  if (exitCode === 0) return;
+  throw new Error(`${what}: ${signal ?? `exit code ${String(exitCode)}`}\n${stdout}\n${stderr}`);
+}
+
 /** Runs a command that has to succeed. @returns its stdout, without the last newline */
 export async function run(argv: readonly string[], options: CommandOptions = {}): Promise<string> {
-  const { exitCode, signal, stdout, stderr } = await attempt(argv, options);
-  if (exitCode === 0) return stdout;
-  throw new Error(
-    `${argv.join(' ')}: ${signal ?? `exit code ${String(exitCode)}`}\n${stdout}\n${stderr}`,
-  );
+  const outcome = await attempt(argv, options);
+  expectSuccess(outcome, argv.join(' '));
+  return outcome.stdout;
 }
 
 /** Waits until `condition` gives something; polls every tenth of a second. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ImageManifest } from '../../build-scripts/boot/image.ts';
-import { attempt, type CommandOptions, type Outcome } from './command.ts';
+import { attempt, expectSuccess, type CommandOptions, type Outcome } from './command.ts';
 import { project } from './needs.ts';
 
 /** `./mkimage ARGS`, as a person calls it. */
@@ -43,11 +43,7 @@ export async function buildImage(
   { args = [], ...options }: CommandOptions & { readonly args?: readonly string[] } = {},
 ): Promise<Image> {
   const outcome = await mkimage(['--plain', '-O', outputDir, ...args, profile], options);
-  if (outcome.exitCode !== 0) {
-    throw new Error(
-      `mkimage ${profile}: exit code ${String(outcome.exitCode)}\n${outcome.stderr}\n${outcome.stdout}`,
-    );
-  }
+  expectSuccess(outcome, `mkimage ${profile}`);
   return imageOf(path.join(outputDir, path.basename(profile, '.yml')), outcome);
 }
 
