@@ -41,9 +41,9 @@ export class GuestError extends Error {
   }
 }
 
-/** An emulated processor does not run any more: another try may do. */
-export class StandStill extends GuestError {
-  override readonly name = 'StandStill';
+/** QEMU has failed, whatever the image is like: another try may do. */
+export class EmulatorFailure extends GuestError {
+  override readonly name = 'EmulatorFailure';
 }
 
 /** Seconds that a command may take by default, on hardware. */

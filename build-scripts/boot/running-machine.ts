@@ -6,7 +6,7 @@ import { listenForAgent, MEDIUM_SERIAL, writeMedium, type AgentLine } from './ag
 import { Console } from './console.ts';
 import { diagnoseConsole } from './diagnose.ts';
 import { firmwareFiles, type Firmware } from './firmware.ts';
-import { GuestError, type GuestOutcome } from './guest.ts';
+import { EmulatorFailure, GuestError, type GuestOutcome } from './guest.ts';
 import { qemuCommand, type QemuDisk, type QemuRequest } from './qemu.ts';
 
 export interface MachineOptions extends Pick<QemuRequest, 'arch' | 'memory' | 'cpus' | 'forward'> {
@@ -39,6 +39,8 @@ const ASKS_PASSPHRASE = /Please unlock disk [^\n]*?: ?$/;
  * their disks. Not six times as much: somebody waits to hear that a device is missing.
  */
 const DEVICE_SECONDS = { kvm: 90, tcg: 180 } as const;
+/** What a program gets for its own mistakes: signal(7). Emulating several processors, QEMU makes some. */
+const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL']);
 /** The end of the console that a message repeats. */
 const SHOWN_LINES = 25;
 
@@ -164,7 +166,7 @@ export class RunningMachine {
     if (cutAt?.test(this.console.text()) === true) throw new PowerCut();
     const { exitCode, signal: killedBy, failure } = this.end;
     if (failure !== undefined) throw this.failure(`QEMU can not be started: ${failure}`);
-    if (killedBy !== undefined) throw this.failure(`QEMU was killed by ${killedBy}`);
+    if (killedBy !== undefined) throw this.killed(killedBy);
     const problem = diagnoseConsole(this.console.text());
     if (problem !== undefined) throw this.failure(problem.message, problem.details);
     throw this.failure(
@@ -172,6 +174,12 @@ export class RunningMachine {
         ? 'the machine has powered itself off or restarted'
         : `QEMU ended with exit code ${String(exitCode)}`,
     );
+  }
+
+  private killed(by: string): GuestError {
+    const { message, lastLines } = this.failure(`QEMU was killed by ${by}`);
+    if (!CRASHES.has(by)) return new GuestError(message, [], lastLines);
+    return new EmulatorFailure(message, ['it has crashed by itself: try again'], lastLines);
   }
 
   /** An error with the end of the console. */

@@ -1,7 +1,7 @@
 import { diagnoseConsole } from './diagnose.ts';
 import { agentArguments } from './agent.ts';
 import { BootMenuError, bootWithArguments, showsMenu } from './grub.ts';
-import { COMMAND_SECONDS, StandStill, type Guest } from './guest.ts';
+import { COMMAND_SECONDS, EmulatorFailure, type Guest } from './guest.ts';
 import { RunningMachine, type MachineOptions } from './running-machine.ts';
 import { waitForAgent, waitForState } from './watch-boot.ts';
 
@@ -18,7 +18,7 @@ export async function bootMachine(options: MachineOptions): Promise<Guest> {
   try {
     return await bootOnce(options);
   } catch (error) {
-    if (!(error instanceof StandStill)) throw error;
+    if (!(error instanceof EmulatorFailure)) throw error;
     options.onConsole?.(`\n-- ${error.message}: started again\n`);
     return bootOnce(options);
   }

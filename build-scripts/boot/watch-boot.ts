@@ -5,7 +5,7 @@ import {
   INITRAMFS_QUESTION,
   standsStill,
 } from './diagnose.ts';
-import { GuestError, StandStill } from './guest.ts';
+import { EmulatorFailure, GuestError } from './guest.ts';
 import type { RunningMachine } from './running-machine.ts';
 
 /** Nothing on the console for so long, in seconds on hardware: systemd waits 90 s for a device. */
@@ -33,7 +33,7 @@ export async function waitForAgent(machine: RunningMachine, deadline: number): P
     if (problem !== undefined) throw await explained(machine, problem.message, problem.details);
     if (machine.isEmulated && standsStill(console.text())) {
       const { message, lastLines } = machine.failure('an emulated processor stands still');
-      throw new StandStill(message, ['QEMU has lost a timer of it: try again'], lastLines);
+      throw new EmulatorFailure(message, ['QEMU has lost a timer of it: try again'], lastLines);
     }
     if (machine.asksForPassphrase())
       throw machine.failure('the disk asks for a passphrase, and none was given', [

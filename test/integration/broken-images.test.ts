@@ -1,7 +1,7 @@
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually, run } from '../support/command.ts';
+import { attempt, eventually, run } from '../support/command.ts';
 import { LAYOUTS } from '../support/disk-layouts.ts';
 import { mkimage } from '../support/mkimage.ts';
 import { firstReason, needsPatience, needsPrograms, needsRoot, project } from '../support/needs.ts';
@@ -159,9 +159,12 @@ describeUnless(missing, 'mkimage test', () => {
     MACHINE_TIMEOUT,
   );
 
-  test(
-    'says when QEMU has ended before its time',
-    async () => {
+  test.each([
+    ['was killed', 'SIGKILL', false],
+    ['crashes again and again', 'SIGSEGV', true],
+  ])(
+    'says when QEMU %s',
+    async (_, signal, isStartedAgain) => {
       const { image } = await makeDisk(LAYOUTS['bios-mbr']);
       const name = path.basename(image);
       const log = path.join(scratch, 'obj', name, 'test', `${name}-raw-bios-plain.log`);
@@ -173,9 +176,15 @@ describeUnless(missing, 'mkimage test', () => {
         log,
       );
       await eventually('the kernel starts', () => testing.says('Linux version'), 300);
-      await run(['pkill', '--signal', 'KILL', '--full', `^qemu-system.*${scratch}`]);
+      const kill = ['pkill', '--signal', signal, '--full', `^qemu-system.*${scratch}`];
+      await run(kill);
+      if (isStartedAgain) {
+        await eventually('it is started again', () => testing.says(': started again'), 60);
+        await eventually('it runs', async () => (await attempt(kill)).exitCode === 0, 60);
+      }
       const { exitCode, stdout } = await testing.ended;
-      expect(stdout).toContain('QEMU was killed by SIGKILL');
+      expect(stdout).toContain(`QEMU was killed by ${signal}`);
+      expect(testing.says(': started again')).toBe(isStartedAgain);
       expect(exitCode).toBe(1);
     },
     MACHINE_TIMEOUT,
