@@ -236,7 +236,7 @@ class UsageError extends Error {
 
 /** What is no command is taken for a profile: say so when it looks like a misspelt command. */
 function commandHint(first: string | undefined): string {
-  if (first === undefined || COMMANDS.includes(first) || /[./]/.test(first)) return '';
+  if (first === undefined || COMMANDS.includes(first) || /^-|[./]/.test(first)) return '';
   const match = closest(first, COMMANDS);
   return match === undefined ? '' : `\nIf "${first}" was to be a command: mkimage ${match}\n`;
 }
