@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { giveToCaller } from '../host/file-owner.ts';
 
 /** JSON with a checksum in front, on a line of its own: a flipped bit is seen. */
@@ -25,8 +25,9 @@ export async function readSecret(file: string): Promise<Buffer> {
     await writeFile(whole, randomBytes(32), { mode: 0o600, flag: 'wx' });
     await giveToCaller(whole);
     // It appears with all its bytes, or another build was faster.
-    await link(whole, file).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await link(whole, file).catch(async (error: unknown) => {
+      // Some file systems have no hard links.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rename(whole, file);
     });
   } finally {
     await rm(whole, { force: true });
