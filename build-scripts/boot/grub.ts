@@ -1,25 +1,16 @@
 import type { Console } from './console.ts';
 import type { Firmware } from './firmware.ts';
-
-/** The machine's keyboard. */
-type Write = (text: string) => void;
-
-/** GRUB could not be asked to add kernel arguments. */
-export class BootMenuError extends Error {
-  override readonly name = 'BootMenuError';
-}
+import {
+  ATTEMPTS,
+  BootMenuError,
+  GarbledMenuError,
+  GrubPrompt,
+  type Write,
+} from './grub-prompt.ts';
 
 const MENU = /GNU GRUB {1,3}version/;
-/** Two terminals on one port mix what they say. */
-const PROMPT = /grub *> *$/;
-/** Seconds for one command of GRUB, in an emulated machine on a busy host. */
-const COMMAND_LIMIT = 60;
-/** How often something is tried that may have got lost on the way. */
-const ATTEMPTS = 3;
 /** Until the kernel has to say something, in an emulated machine. */
 const START_SECONDS = 20;
-/** Keys that fit into the buffer of a BIOS (16 keys). */
-const KEYS = 4;
 
 /** Whether GRUB shows its menu. */
 export const showsMenu = (console: Console): boolean => MENU.test(console.text());
@@ -36,33 +27,19 @@ export async function bootWithArguments(
   addArguments: string,
   firmware: Firmware,
 ): Promise<void> {
-  const from = console.position;
-  write('c');
-  const prompt = await console.waitFor(/grub *> *$|Enter username:/, COMMAND_LIMIT, from);
-  if (prompt === undefined) throw new BootMenuError('the boot menu does not answer');
-  if (prompt[0].includes('username')) throw new BootMenuError('the boot menu asks for a password');
-  const command = (text: string): Promise<string> => type(console, write, text, KEYS);
-  // Two terminals on one port show everything twice, and share the keys between them.
-  await type(console, write, 'terminal_input console', 1);
+  const prompt = new GrubPrompt(console, write);
+  await prompt.open();
+  await prompt.run('terminal_input console', 'two');
   // SeaBIOS loses a line break now and then: GRUB itself does not. A UEFI has one way only.
-  const hasSerial = firmware === 'bios' && !isError(await command('serial'));
-  await command(`terminal_output ${hasSerial ? 'serial' : 'console'}`);
+  const hasSerial = firmware === 'bios' && (await prompt.has('serial', 'two'));
+  await prompt.run(`terminal_output ${hasSerial ? 'serial' : 'console'}`, 'two');
   for (let attempt = 1; ; attempt += 1) {
-    const problem = await giveFirstEntry(command, addArguments);
+    const problem = await giveFirstEntry(prompt, addArguments);
     if (problem === undefined) break;
     // Something may have got lost on the way: it is read again.
     if (attempt === ATTEMPTS) throw new BootMenuError(problem);
   }
-  await start(console, write);
-}
-
-/** Gives the last command, and looks that something comes of it. */
-async function start(console: Console, write: Write): Promise<void> {
-  for (const key of 'boot') {
-    const before = console.position;
-    write(key);
-    await console.until(() => console.text(before).includes(key), 2);
-  }
+  await prompt.type('boot');
   const from = console.position;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     write('\r');
@@ -73,14 +50,14 @@ async function start(console: Console, write: Write): Promise<void> {
 
 /** @returns why GRUB did not take it */
 async function giveFirstEntry(
-  command: (text: string) => Promise<string>,
+  prompt: GrubPrompt,
   addArguments: string,
 ): Promise<string | undefined> {
-  const entry = await readEntry(() => command('cat $prefix/grub.cfg'));
+  const entry = await readEntry(() => prompt.run('cat $prefix/grub.cfg'));
   if (entry === undefined) return 'the first entry of the boot menu starts no Linux';
   for (const line of entry) {
     const text = line.startsWith('linux') ? `${withoutQuiet(line)} ${addArguments}` : line;
-    const error = /^error: .*/m.exec(await command(text));
+    const error = /^error: .*/m.exec(await prompt.run(text));
     if (error !== null) return `GRUB can not run "${line}": ${error[0]}`;
   }
   return undefined;
@@ -100,42 +77,8 @@ async function readEntry(cat: () => Promise<string>): Promise<string[] | undefin
     if (reading > 0 && entry?.join('\n') === before?.join('\n')) return entry;
     before = entry;
   }
-  throw new BootMenuError('the serial port garbles the boot menu');
+  throw new GarbledMenuError('the serial port garbles the boot menu');
 }
-
-/**
- * Types a command, no faster than it is echoed.
- * @param atOnce so many keys
- * @returns what GRUB answers
- */
-async function type(console: Console, write: Write, text: string, atOnce: number): Promise<string> {
-  for (let attempt = 1; ; attempt += 1) {
-    const begin = console.position;
-    for (let at = 0; at < text.length; at += atOnce) {
-      const keys = text.slice(at, at + atOnce);
-      const before = console.position;
-      write(keys);
-      const last = keys.trimEnd().at(-1) ?? '';
-      await console.until(() => console.text(before).includes(last), 2);
-    }
-    const entered = console.position;
-    write('\r');
-    if ((await console.waitFor(PROMPT, COMMAND_LIMIT, entered)) === undefined) {
-      throw new BootMenuError(`GRUB does not come back from "${text}"`);
-    }
-    const answer = console.text(entered);
-    // A key that got lost, which happens when the machine is slow.
-    if (
-      text === 'serial' ||
-      !/^error: .*(can't find command|terminal .* isn't found|unrecognized)/m.test(answer)
-    )
-      return answer;
-    if (attempt === ATTEMPTS)
-      throw new BootMenuError(`GRUB does not understand "${text}": ${console.text(begin)}`);
-  }
-}
-
-const isError = (answer: string): boolean => /^error: /m.test(answer);
 
 /** Commands of an entry that matter for the start. */
 const NEEDED = /^((linux(efi|16)?|initrd(efi|16)?|search|devicetree|cryptomount)\b|set root=)/;

@@ -41,7 +41,7 @@ export class GuestError extends Error {
   }
 }
 
-/** QEMU has failed, whatever the image is like: another try may do. */
+/** QEMU or its serial port has failed, whatever the image is like: another try may do. */
 export class EmulatorFailure extends GuestError {
   override readonly name = 'EmulatorFailure';
 }

@@ -1,6 +1,7 @@
 import { diagnoseConsole } from './diagnose.ts';
 import { agentArguments } from './agent.ts';
-import { BootMenuError, bootWithArguments, showsMenu } from './grub.ts';
+import { BootMenuError, GarbledMenuError } from './grub-prompt.ts';
+import { bootWithArguments, showsMenu } from './grub.ts';
 import { COMMAND_SECONDS, EmulatorFailure, type Guest } from './guest.ts';
 import { RunningMachine, type MachineOptions } from './running-machine.ts';
 import { waitForAgent, waitForState } from './watch-boot.ts';
@@ -64,7 +65,9 @@ async function passBootMenu(
   } catch (error) {
     machine.requireAlive();
     if (!(error instanceof BootMenuError)) throw error;
-    throw machine.failure(`the tests can not get into the machine: ${error.message}`);
+    const failure = machine.failure(`the tests can not get into the machine: ${error.message}`);
+    if (!(error instanceof GarbledMenuError)) throw failure;
+    throw new EmulatorFailure(failure.message, failure.details, failure.lastLines);
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Console } from '../../build-scripts/boot/console.ts';
-import { BootMenuError, bootWithArguments, firstEntry } from '../../build-scripts/boot/grub.ts';
+import { BootMenuError, GarbledMenuError } from '../../build-scripts/boot/grub-prompt.ts';
+import { bootWithArguments, firstEntry } from '../../build-scripts/boot/grub.ts';
 
 const OURS = `
 set default=0
@@ -72,17 +73,26 @@ describe('the first entry of a menu', () => {
   });
 });
 
-/** GRUB's command line: echoes keys, runs commands at Enter. */
+/** What happens to keys on their way. */
+type Line = (key: string) => string;
+
+/** GRUB's command line: echoes keys, runs commands at Enter, erases the line at Ctrl-U. */
 class FakeGrub {
   readonly console = new Console();
   readonly commands: string[] = [];
   private line = '';
   private readonly answer: (command: string) => string;
   private readonly greeting: string;
+  private readonly serialPort: Line;
 
-  constructor(answer: (command: string) => string, greeting = '\r\ngrub> ') {
+  constructor(
+    answer: (command: string) => string,
+    greeting = '\r\ngrub> ',
+    serialPort: Line = (key) => key,
+  ) {
     this.answer = answer;
     this.greeting = greeting;
+    this.serialPort = serialPort;
     this.console.push('GNU GRUB  version 2.06\r\n');
   }
 
@@ -93,23 +103,32 @@ class FakeGrub {
         this.commands.push('(c)');
         return;
       }
-      for (const key of keys) {
-        if (key !== '\r') {
-          this.line += key;
-          this.console.push(key);
-          continue;
-        }
-        this.commands.push(this.line);
-        if (this.line === 'boot') {
-          this.console.push('\r\n[    0.0] Linux version 6.1');
-          return;
-        }
-        const said = this.answer(this.line);
-        this.line = '';
-        this.console.push(`\r\n${said === '' ? '' : `${said.replaceAll('\n', '\r\n')}\r\n`}grub> `);
-      }
+      for (const key of Array.from(keys, this.serialPort).join('')) this.press(key);
     });
   };
+
+  private press(key: string): void {
+    if (key === '\x15') {
+      this.console.push(`\x1b[1;7H${' '.repeat(this.line.length)}\x1b[1;7H`);
+      this.line = '';
+    } else if (key !== '\r') {
+      this.line += key;
+      this.console.push(key);
+    } else {
+      this.enter();
+    }
+  }
+
+  private enter(): void {
+    this.commands.push(this.line);
+    if (this.line === 'boot') {
+      this.console.push('\r\n[    0.0] Linux version 6.1');
+      return;
+    }
+    const said = this.answer(this.line);
+    this.line = '';
+    this.console.push(`\r\n${said === '' ? '' : `${said.replaceAll('\n', '\r\n')}\r\n`}grub> `);
+  }
 }
 
 describe('adding kernel arguments', () => {
@@ -147,6 +166,61 @@ describe('adding kernel arguments', () => {
       2,
     );
   });
+
+  test('what does not arrive as it was typed is erased, not entered', async () => {
+    let typed = 0;
+    // The first of them, of each line that it is in.
+    const grub = new FakeGrub(menu, undefined, (key) =>
+      key === '=' && (typed += 1) < 2 ? '' : key,
+    );
+    await bootWithArguments(grub.console, grub.write, 'x', 'uefi');
+    await grub.console.until(() => grub.commands.includes('boot'), 2);
+    expect(grub.commands.filter((command) => command.startsWith('search'))).toEqual([
+      'search --no-floppy --fs-uuid --set=root 73b293c2-9b4f-4bc3-9b4a-b728c5caf6f0',
+    ]);
+    expect(typed).toBeGreaterThan(1);
+  }, 60_000);
+
+  test('what GRUB shows in its own way each time is entered', async () => {
+    const grub = new FakeGrub(menu, undefined, (key) => (key === 'y' ? '' : key));
+    await bootWithArguments(grub.console, grub.write, 'x', 'uefi');
+    await grub.console.until(() => grub.commands.includes('boot'), 2);
+    expect(grub.commands).toContain(
+      'search --no-flopp --fs-uuid --set=root 73b293c2-9b4f-4bc3-9b4a-b728c5caf6f0',
+    );
+  }, 60_000);
+
+  test('no key is typed before the one in front, a space too, was seen', async () => {
+    let delayed = '';
+    // One of two terminals is slow: what it has got comes after what the other has got meanwhile.
+    const grub: FakeGrub = new FakeGrub(
+      (command) => menu(command),
+      undefined,
+      (key) => {
+        if (key === ' ' && delayed === '' && grub.commands.length === 1) {
+          delayed = key;
+          setTimeout(() => {
+            grub.write(delayed);
+          }, 100);
+          return '';
+        }
+        return key;
+      },
+    );
+    await bootWithArguments(grub.console, grub.write, 'x', 'uefi');
+    expect(grub.commands[1]).toBe('terminal_input console');
+  });
+
+  test('when nothing arrives as it was typed, the machine is to blame', async () => {
+    const grub = new FakeGrub(
+      (command) => (command === 'terminal_input console' ? '' : "error: can't find command `x'."),
+      undefined,
+      (key) => (key === '_' ? '' : key),
+    );
+    await expect(bootWithArguments(grub.console, grub.write, 'x', 'uefi')).rejects.toThrow(
+      GarbledMenuError,
+    );
+  }, 60_000);
 
   test('a menu that came in pieces is read again', async () => {
     let reads = 0;
