@@ -1,4 +1,4 @@
-import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { attempt, eventually, run } from '../support/command.ts';
@@ -130,6 +130,20 @@ describeUnless(missing, 'mkimage test', () => {
     MACHINE_TIMEOUT,
   );
 
+  test(
+    'starts a machine again whose boot menu does not answer',
+    async () => {
+      const image = inScratch('mute.raw');
+      await writeFile(image, bootSector('GNU GRUB  version 2.06\r\n'));
+      const { exitCode, stdout } = await testImage(image, '--firmware', 'bios');
+      expect(stdout).toContain('the boot menu does not answer');
+      const log = inScratch('obj/mute.raw/test/mute.raw-raw-bios-plain.log');
+      expect(await readFile(log, 'utf8')).toMatch(/GNU GRUB[^]*: started again\n[^]*GNU GRUB/);
+      expect(exitCode).toBe(1);
+    },
+    MACHINE_TIMEOUT,
+  );
+
   test.each([
     ['Ctrl-C', 'SIGINT', { exitCode: 130 }],
     ['kill', 'SIGTERM', { exitCode: 143 }],
@@ -190,3 +204,19 @@ describeUnless(missing, 'mkimage test', () => {
     MACHINE_TIMEOUT,
   );
 });
+
+/** A disk of 1 MiB that says something with the BIOS's function int 10h, AH=0Eh, and halts. */
+function bootSector(text: string): Buffer {
+  const code = [
+    // xor ax,ax; mov ds,ax; mov si, 7c00h and the length of the code
+    ...[0x31, 0xc0, 0x8e, 0xd8, 0xbe, 0x15, 0x7c],
+    // lodsb; test al,al; jz to the hlt; mov ah,0eh; int 10h; jmp to the lodsb
+    ...[0xac, 0x84, 0xc0, 0x74, 0x06, 0xb4, 0x0e, 0xcd, 0x10, 0xeb, 0xf5],
+    // hlt; jmp to the hlt
+    ...[0xf4, 0xeb, 0xfd],
+  ];
+  const disk = Buffer.alloc(1024 ** 2);
+  disk.set([...code, ...Buffer.from(text, 'latin1'), 0]);
+  disk.set([0x55, 0xaa], 510);
+  return disk;
+}
